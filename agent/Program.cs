@@ -1,0 +1,6 @@
+namespace KataShimNet.Agent;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}

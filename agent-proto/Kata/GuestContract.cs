@@ -1,0 +1,41 @@
+namespace KataShimNet.AgentProto.Kata;
+
+/// <summary>Names that host and guest must agree upon. Those of Kata where Kata has one, so that either end works with Kata's other.</summary>
+public static class GuestContract
+{
+    /// <summary>Tag of the virtio-fs device.</summary>
+    public const string ShareTag = "kataShared";
+
+    /// <summary>Where the guest has the synthetic root with all the exports.</summary>
+    public const string SharePath = "/run/kata-containers/shared/containers";
+
+    /// <summary>Where the guest keeps bundles, one folder per container.</summary>
+    public const string ContainersPath = "/run/kata-containers";
+
+    /// <summary>Name of the export that is the guest's own root; the kernel starts <c>/guest/sbin/init</c> from it.</summary>
+    public const string GuestRootExport = "guest";
+
+    /// <summary>Path of the init program in the guest tree.</summary>
+    public const string InitPath = "/sbin/init";
+
+    /// <summary>Name of the virtio-serial port of the agent; the guest finds it as /sys/class/virtio-ports/*/name.</summary>
+    public const string SerialPortName = "katanet.agent.0";
+
+    /// <summary>vsock port of the agent's ttRPC service.</summary>
+    public const uint VsockPort = 1024;
+
+    /// <summary>Kernel command line key: where the agent serves, <c>vsock://-1:1024</c> or <c>serial://katanet.agent.0</c>.</summary>
+    public const string ServerAddressKey = "agent.server_addr";
+
+    /// <summary>Kernel command line key: log level of the agent.</summary>
+    public const string LogLevelKey = "agent.log";
+
+    /// <summary>ttRPC service of the agent.</summary>
+    public const string AgentService = "grpc.AgentService";
+
+    /// <summary>ttRPC service for health and version.</summary>
+    public const string HealthService = "grpc.Health";
+
+    /// <summary>Most bytes that ReadStdout, ReadStderr and WriteStdin move in one call.</summary>
+    public const int StreamChunk = 256 * 1024;
+}

@@ -1,0 +1,132 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Linux;
+
+/// <summary>How a child ended.</summary>
+/// <param name="Code">Exit status, 0 to 255, or the signal's number.</param>
+/// <param name="Signalled">Whether a signal ended it.</param>
+public readonly record struct ChildExit(int Code, bool Signalled)
+{
+    /// <summary>The status as a shell gives it: 128 + signal when a signal ended the child.</summary>
+    public int ShellStatus => Signalled ? 128 + Code : Code;
+
+    /// <inheritdoc/>
+    public override string ToString() => Signalled ? $"killed by signal {Code}" : $"exit status {Code}";
+}
+
+/// <summary>What to start, and with which descriptors.</summary>
+public sealed class ChildStart
+{
+    /// <summary>Path of the program; not searched for.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Arguments, the program's name first.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>Environment as <c>NAME=value</c>; null passes ours on.</summary>
+    public IReadOnlyList<string>? Environment { get; init; }
+
+    /// <summary>Descriptors: number in the child → descriptor here. All others are closed. 0 to 2 that are not named become /dev/null.</summary>
+    public IReadOnlyDictionary<int, OwnedFd> Fds { get; init; } = new Dictionary<int, OwnedFd>();
+
+    /// <summary>Working directory, or null for ours.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Whether the child leads a session of its own (setsid(2)).</summary>
+    public bool NewSession { get; init; }
+}
+
+/// <summary>A child process that is held by a pidfd, so that its number can never mean another process.</summary>
+/// <remarks>
+/// Children are started from one thread that lives as long as this process: a child that asks for a signal at its
+/// parent's death (PR_SET_PDEATHSIG) gets it when the *thread* that started it ends.
+/// </remarks>
+public sealed class ChildProcess : IDisposable
+{
+    private readonly OwnedFd _pidfd;
+    private readonly Task<ChildExit> _exit;
+
+    private ChildProcess(int pid, OwnedFd pidfd)
+    {
+        Pid = pid;
+        _pidfd = pidfd;
+        var exit = new TaskCompletionSource<ChildExit>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _exit = exit.Task;
+        // A small stack: the thread does nothing but wait, and there is one per child.
+        new Thread(() => WaitForExit(pidfd, exit), 128 * 1024) { IsBackground = true, Name = $"wait-{pid}" }.Start();
+    }
+
+    /// <summary>The process id. Valid as a name for this child until it is reaped; use <see cref="Kill"/> to signal.</summary>
+    public int Pid { get; }
+
+    /// <summary>Completes when the child has ended and was reaped.</summary>
+    public Task<ChildExit> Exited => _exit;
+
+    /// <summary>Starts a program (posix_spawn(3)). Signals are reset and unblocked in it.</summary>
+    /// <param name="start">What to start.</param>
+    /// <exception cref="LinuxException">The program cannot be started, such as ENOENT for its path.</exception>
+    public static ChildProcess Start(ChildStart start)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        var pid = SpawnThread.Run(() => PosixSpawn.Start(start));
+        var pidfd = new OwnedFd((int)SysSyscall.syscall(SysSyscall.SYS_pidfd_open, pid, 0, 0, 0, 0, 0));
+        return pidfd.IsInvalid ? throw new LinuxException(LinuxException.LastErrno, "pidfd_open") : new ChildProcess(pid, pidfd);
+    }
+
+    /// <summary>Sends a signal (pidfd_send_signal(2)).</summary>
+    /// <param name="signal">Number of the signal.</param>
+    /// <returns>False when the child has ended already.</returns>
+    public bool Kill(int signal) =>
+        !_exit.IsCompleted && SysSyscall.syscall(SysSyscall.SYS_pidfd_send_signal, _pidfd.Fd, signal, 0, 0, 0, 0) == 0;
+
+    /// <summary>Lets go of the pidfd, once the child has been reaped. Does not end the child.</summary>
+    public void Dispose() => _exit.ContinueWith(_ => _pidfd.Dispose(), TaskScheduler.Default);
+
+    private static unsafe void WaitForExit(OwnedFd pidfd, TaskCompletionSource<ChildExit> exit)
+    {
+        Siginfo info;
+        int result;
+        while ((result = SysWait.waitid(SysWait.P_PIDFD, (uint)pidfd.Fd, &info, SysWait.WEXITED)) < 0
+               && Marshal.GetLastPInvokeError() == (int)Errno.EINTR)
+        {
+        }
+
+        // ECHILD: somebody else reaped it; its status is lost.
+        exit.TrySetResult(result < 0 ? new ChildExit(255, Signalled: false) : new ChildExit(info.Status, Signalled: info.Code != 1));
+    }
+
+    private static class SpawnThread
+    {
+        private static readonly System.Collections.Concurrent.BlockingCollection<Action> s_work = [];
+
+        static SpawnThread() => new Thread(Loop, 256 * 1024) { IsBackground = true, Name = "spawn" }.Start();
+
+        public static int Run(Func<int> spawn)
+        {
+            var done = new TaskCompletionSource<int>();
+            s_work.Add(() =>
+            {
+                try
+                {
+                    done.SetResult(spawn());
+                }
+                catch (LinuxException e)
+                {
+                    done.SetException(e);
+                }
+            });
+            return done.Task.GetAwaiter().GetResult();
+        }
+
+        private static void Loop()
+        {
+            foreach (var work in s_work.GetConsumingEnumerable())
+                work();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace KataShimNet.Linux.Interop;
+
+/// <summary>signal.h.</summary>
+public static unsafe partial class Signals
+{
+    /// <summary>Hang-up.</summary>
+    public const int SIGHUP = 1;
+
+    /// <summary>Interrupt.</summary>
+    public const int SIGINT = 2;
+
+    /// <summary>Kill; cannot be caught.</summary>
+    public const int SIGKILL = 9;
+
+    /// <summary>Broken pipe.</summary>
+    public const int SIGPIPE = 13;
+
+    /// <summary>Terminate.</summary>
+    public const int SIGTERM = 15;
+
+    /// <summary>A child changed state.</summary>
+    public const int SIGCHLD = 17;
+
+    /// <summary>kill(2).</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int pid, int signal);
+}

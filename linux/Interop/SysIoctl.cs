@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace KataShimNet.Linux.Interop;
+
+/// <summary>sys/ioctl.h.</summary>
+public static unsafe partial class SysIoctl
+{
+    /// <summary>Set the controlling terminal.</summary>
+    public const nuint TIOCSCTTY = 0x540E;
+
+    /// <summary>Read the window size.</summary>
+    public const nuint TIOCGWINSZ = 0x5413;
+
+    /// <summary>Set the window size.</summary>
+    public const nuint TIOCSWINSZ = 0x5414;
+
+    /// <summary>Interface flags, read (netdevice(7)).</summary>
+    public const nuint SIOCGIFFLAGS = 0x8913;
+
+    /// <summary>Interface flags, set (netdevice(7)).</summary>
+    public const nuint SIOCSIFFLAGS = 0x8914;
+
+    /// <summary>ioctl(2).</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int ioctl(int fd, nuint request, void* argument);
+}

@@ -1,0 +1,56 @@
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using KataShimNet.AgentProto.Containerd.Types;
+using KataShimNet.AgentProto.Ttrpc;
+
+namespace KataShimNet.Shim.Sandboxes;
+
+/// <summary>What a container needs from its sandbox.</summary>
+/// <param name="Id">containerd's id.</param>
+/// <param name="Bundle">Bundle folder on the host, with config.json.</param>
+/// <param name="Rootfs">Mounts of CreateTaskRequest; empty when the spec's root path is ready-made (Docker).</param>
+/// <param name="Terminal">Whether the init process gets a terminal.</param>
+public sealed record ContainerRequest(string Id, string Bundle, IReadOnlyList<Mount> Rootfs, bool Terminal);
+
+/// <summary>Why a sandbox is no more.</summary>
+/// <param name="Reason">For people: which process ended how, with the console's last lines where they help.</param>
+/// <param name="Expected">Whether it was asked to stop.</param>
+public sealed record SandboxEnd(string Reason, bool Expected);
+
+/// <summary>A pod's virtual machine: QEMU, fsd and the agent in the guest, as the task service sees them.</summary>
+public interface ISandbox
+{
+    /// <summary>Process on the host that stands for the sandbox's containers: QEMU's pid, or 0 before it runs.</summary>
+    int HostPid { get; }
+
+    /// <summary>
+    /// Calls to the guest's agent (services of <see cref="AgentProto.Kata.GuestContract"/>). Valid once <see cref="StartAsync"/> is through.
+    /// </summary>
+    TtrpcClient Agent { get; }
+
+    /// <summary>Completes when the sandbox has ended: stopped, or one of its processes died.</summary>
+    Task<SandboxEnd> Ended { get; }
+
+    /// <summary>
+    /// Boots the machine and waits until the agent answers. Repeated calls join the first. On failure everything made so far
+    /// is undone, and the error names the cause (a missing kernel, QEMU's own words, an agent that never answered).
+    /// </summary>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <exception cref="TtrpcException">Code and text for containerd.</exception>
+    Task StartAsync(CancellationToken cancel);
+
+    /// <summary>Prepares root and volumes, and creates the container in the guest (agent's CreateContainer). On failure nothing of it is left.</summary>
+    /// <param name="request">What to create.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="TtrpcException">Code and text for containerd.</exception>
+    Task CreateContainerAsync(ContainerRequest request, CancellationToken cancel);
+
+    /// <summary>Removes a container from the guest, and its exports. Works, as far as there is something left, after the guest's death too.</summary>
+    /// <param name="id">The container.</param>
+    /// <param name="cancel">Gives up.</param>
+    Task RemoveContainerAsync(string id, CancellationToken cancel);
+
+    /// <summary>Stops the machine and undoes everything. Repeated calls join the first.</summary>
+    Task StopAsync();
+}

@@ -159,4 +159,8 @@ public static unsafe partial class Unistd
     /// <summary>execve(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int execve(byte* path, byte** argv, byte** envp);
+
+    /// <summary>execv(3): keeps the environment.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int execv(byte* path, byte** argv);
 }

@@ -1,0 +1,15 @@
+using KataShimNet.RuntimeConfig.Options;
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Shim.Sandboxes;
+
+/// <summary>Makes sandboxes; the task service knows nothing of how they are built.</summary>
+internal static class SandboxFactory
+{
+    /// <summary>A sandbox that has not been started: nothing exists on the host yet.</summary>
+    /// <param name="identity">Which one.</param>
+    /// <param name="options">Settings; not changed afterwards.</param>
+    /// <param name="loggers">Where it and its children log. The provider adds the sandbox field.</param>
+    public static ISandbox Create(SandboxIdentity identity, KatanetOptions options, ILoggerFactory loggers) =>
+        new Sandbox(identity, options, loggers);
+}

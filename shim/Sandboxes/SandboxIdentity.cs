@@ -1,0 +1,13 @@
+using System.IO;
+using KataShimNet.RuntimeConfig.Options;
+
+namespace KataShimNet.Shim.Sandboxes;
+
+/// <summary>Which sandbox: ids are unique within a namespace of containerd only.</summary>
+/// <param name="Namespace">containerd's namespace, such as <c>k8s.io</c>.</param>
+/// <param name="Id">Id of the sandbox: containerd's id of the container that it was made for.</param>
+internal sealed record SandboxIdentity(string Namespace, string Id)
+{
+    /// <summary>Folder with everything that the sandbox keeps on the host while it lives: <c>state_dir/namespace/id</c>.</summary>
+    public string StateFolder(RuntimeOptions options) => Path.Combine(options.StateDir, Namespace, Id);
+}

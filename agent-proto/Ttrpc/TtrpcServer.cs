@@ -95,6 +95,12 @@ public sealed partial class TtrpcServer
 
         try
         {
+            if (response.CalculateSize() > TtrpcFrame.MaxLength)
+            {
+                var text = $"the answer of {request.Method} is over the limit of {TtrpcFrame.MaxLength} bytes";
+                response = new Response { Status = new Status { Code = (int)StatusCode.ResourceExhausted, Message = text } };
+            }
+
             await transport.WriteAsync(id, TtrpcFrameType.Response, response, connection).ConfigureAwait(false);
         }
         catch (Exception e) when (IsEndOfConnection(e))

@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using KataShimNet.Linux.Interop;
+using Xunit;
+
+namespace KataShimNet.UnitTests.Linux;
+
+/// <summary>Sizes as a C compiler gives them on x86-64 (sizeof, glibc headers).</summary>
+public sealed class StructSizeTests
+{
+    [Fact]
+    public void StructsHaveTheSizesOfTheHeaders()
+    {
+        Assert.Equal(16, Unsafe.SizeOf<Timespec>());
+        Assert.Equal(16, Unsafe.SizeOf<IoVec>());
+        Assert.Equal(56, Unsafe.SizeOf<Msghdr>());
+        Assert.Equal(8, Unsafe.SizeOf<PollFd>());
+        Assert.Equal(16, Unsafe.SizeOf<Rlimit>());
+        Assert.Equal(128, Unsafe.SizeOf<Siginfo>());
+        Assert.Equal(16, Unsafe.SizeOf<StatxTimestamp>());
+        Assert.Equal(256, Unsafe.SizeOf<Statx>());
+        Assert.Equal(120, Unsafe.SizeOf<Statfs>());
+    }
+}

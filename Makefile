@@ -1,0 +1,75 @@
+# KataShimNet. `make` alone lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+# Build servers outlive make and hold memory on small machines.
+export MSBUILDDISABLENODEREUSE := 1
+export DOTNET_CLI_USE_MSBUILD_SERVER := 0
+
+bin := artifacts/bin
+guest := artifacts/guest
+stamps := artifacts/stamps
+programs := containerd-shim-katanet-v2 katanet-fsd katanet-agent katanet
+project_containerd-shim-katanet-v2 := shim
+project_katanet-fsd := fsd
+project_katanet-agent := agent
+project_katanet := cli
+
+sources = $(shell find $(1) -type f -not -path '*/bin/*' -not -path '*/obj/*')
+# What every program is made of.
+common := Directory.Build.props Directory.Packages.props global.json \
+    $(call sources,linux logging agent-proto runtime-config)
+
+.PHONY: help setup publish guest node demo test shell bench lint clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: ## install the Debian packages that building needs, when they are missing
+	@deploy/setup.sh
+
+publish: $(programs:%=$(bin)/%) ## build the four programs into artifacts/bin (NativeAOT)
+
+define program_rule
+$(bin)/$(1): $(common) $(call sources,$(project_$(1))) | setup
+	@deploy/publish.sh $(project_$(1)) $(1) $(bin)
+endef
+$(foreach program,$(programs),$(eval $(call program_rule,$(program))))
+
+guest: $(stamps)/guest ## build the guest: kernel, root tree, initrd, into artifacts/guest
+
+$(stamps)/guest: $(bin)/katanet-agent $(wildcard deploy/guest/*) deploy/node/packages.txt deploy/node/build.sh | node
+	@echo "guest: building the guest's tree ..."
+	deploy/guest/build.sh "$$(deploy/node/node.sh build)" $(bin)/katanet-agent $(guest)
+	mkdir -p $(stamps)
+	touch $@
+
+node: setup ## build the test node: a Debian tree with containerd and QEMU
+	@deploy/node/node.sh build
+
+demo: publish guest ## start a container in a virtual machine, step by step
+	@deploy/demo.sh
+
+test: publish guest ## run every test: unit, integration, end to end
+	@test/run.sh
+
+shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one command
+	@deploy/node/node.sh shell $(if $(CMD),"$$KATANET_CMD")
+shell: export KATANET_CMD := $(CMD)
+
+bench: publish guest ## measure start-up time, memory and sizes
+	@dotnet run --project bench --configuration Release
+
+lint: ## check code style and shell scripts
+	@echo "lint: dotnet format (a minute) ..."
+	dotnet format KataShimNet.sln --verify-no-changes --no-restore
+	git ls-files '*.sh' .ci/run | xargs -r bash -c 'for f in "$$@"; do bash -n "$$f"; done' --
+
+clean: ## delete what was built, but not the cached node
+	@deploy/clean.sh

@@ -1,0 +1,47 @@
+#!/bin/bash
+# Second step of a node, inside its namespaces: lay out its file system and make the tree the root. Called by namespaces.sh only.
+#
+# The tree is mounted read-only and becomes "/" by pivot_root: containerd looks for "/" in mountinfo, and virtiofsd too, so
+# a chroot is not enough. What has to be written lies on tmpfs, but for /state and containerd's root, which are on the disk.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$KATANET_NODE_TREE
+repo=$KATANET_NODE_REPO
+state=$KATANET_NODE_RUN/state
+
+mount --rbind "$root" "$root"
+cd "$root"
+
+mount -t proc -o nosuid,nodev,noexec proc proc
+mount -t sysfs -o nosuid,nodev,noexec sysfs sys
+"$here/cgroups.sh" mount "$root"
+mount --bind /dev dev
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
+mount -t tmpfs -o mode=1777 shm dev/shm
+for folder in run tmp var/tmp root mnt etc/katanet; do
+    mount -t tmpfs -o mode=755 tmpfs "$folder"
+done
+chmod 1777 tmp var/tmp
+mount --bind "$state" state
+mount --bind "$state/containerd" var/lib/containerd
+mount --bind "$state/log" var/log
+mount --bind "$repo/deploy/containerd" etc/containerd
+# A node without our programs is of use too: the tests are checked with runc.
+mkdir -p "$repo/artifacts/bin" "$repo/artifacts/guest"
+mount --bind "$repo/artifacts/bin" opt/katanet/bin
+mount --bind "$repo/artifacts/guest" usr/share/katanet
+for folder in etc/containerd opt/katanet/bin usr/share/katanet .; do
+    mount -o remount,bind,ro "$folder"
+done
+
+cp "$here/init.sh" run/init
+# With both arguments the same, the old root ends up on top of the new one, and is taken off at once.
+cd "$root"
+pivot_root . .
+umount --lazy .
+cd /
+ip link set lo up
+hostname "node-$KATANET_NODE_ID"
+exec env -i PATH="/opt/containerd-$KATANET_CONTAINERD/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+    LANG=C.UTF-8 KATANET_CONTAINERD="$KATANET_CONTAINERD" bash /run/init

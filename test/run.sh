@@ -1,0 +1,69 @@
+#!/bin/bash
+# Runs every suite and sums the results from their reports. A suite that leaves no report, or ends with an error that its
+# report does not explain, counts as one failure: nothing that crashed looks like a success.
+#
+# Environment: SUITES   what to run, default "unit integration e2e-2.1 e2e-1.7 e2e-1.6"
+set -uo pipefail
+
+cd "$(dirname "$0")/.."
+results=artifacts/test-results
+suites=${SUITES:-unit integration e2e-2.1 e2e-1.7 e2e-1.6}
+declare -A project=([unit]=UnitTests [integration]=IntegrationTests [e2e]=EndToEndTests)
+declare -A limit=([unit]=600 [integration]=1200 [e2e]=2400)
+passed=0 failed=0 skipped=0
+
+[ "$(id -u)" = 0 ] || { echo "test: this needs root (mounts, namespaces, containerd)" >&2; exit 1; }
+rm -rf "$results"
+mkdir -p "$results"
+
+# attribute NAME FILE: of the assembly element of an xunit report.
+attribute() {
+    grep -o '<assembly [^>]*' "$2" | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | head -n 1
+}
+
+count() {
+    local suite=$1 code=$2 report=$3 p f e s
+    p=$(attribute passed "$report" 2>/dev/null) || p=
+    if [ -z "$p" ]; then
+        echo "test: $suite ended with $code and left no report: counted as a failure"
+        failed=$((failed + 1))
+        return
+    fi
+    f=$(attribute failed "$report"); e=$(attribute errors "$report"); s=$(attribute skipped "$report")
+    f=$((${f:-0} + ${e:-0}))
+    if [ "$code" != 0 ] && [ "$f" = 0 ]; then
+        echo "test: $suite ended with $code although no test failed: counted as a failure"
+        f=1
+    fi
+    if [ "$p" = 0 ] && [ "$f" = 0 ]; then
+        echo "test: $suite ran no test: counted as a failure"
+        f=1
+    fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
+    echo "test: $suite: $p passed, $f failed, ${s:-0} skipped"
+}
+
+run_suite() {
+    local suite=$1 kind=${1%%-*} version=${1#*-} name report code=0 arguments=()
+    name=KataShimNet.${project[$kind]}
+    report=$results/$suite.xml
+    echo "test: building $kind ..."
+    if ! dotnet build "test/$kind/$name.csproj" --nologo --verbosity quiet >"$results/$suite.build.log" 2>&1; then
+        cat "$results/$suite.build.log"
+        count "$suite" build "$report"
+        return
+    fi
+    [ "$version" != 1.6 ] || arguments+=(-trait Suite=hello)
+    echo "test: running $suite ..."
+    KATANET_CONTAINERD=$version timeout --kill-after=30 "${limit[$kind]}" \
+        "test/$kind/bin/Debug/net10.0/$name" -xml "$report" -noColor -reporter verbose "${arguments[@]}" </dev/null || code=$?
+    [ "$code" != 124 ] || echo "test: $suite did not end within ${limit[$kind]} s"
+    count "$suite" "$code" "$report"
+}
+
+for suite in $suites; do
+    run_suite "$suite"
+done
+[ "$skipped" = 0 ] || echo "test: $skipped skipped"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,14 @@
+namespace KataShimNet.RuntimeConfig.Options;
+
+/// <summary>The agent in the guest, and how long it may take.</summary>
+public sealed record AgentOptions
+{
+    /// <summary>Key <c>log_level</c>: trace, debug, info, warning, error.</summary>
+    public string LogLevel { get; init; } = "info";
+
+    /// <summary>Key <c>start_timeout_seconds</c>: from QEMU's start to the agent's first answer, 1 to 3600.</summary>
+    public int StartTimeoutSeconds { get; init; } = 60;
+
+    /// <summary>Key <c>request_timeout_seconds</c>: any other request, 1 to 3600.</summary>
+    public int RequestTimeoutSeconds { get; init; } = 60;
+}

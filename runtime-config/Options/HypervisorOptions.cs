@@ -1,0 +1,20 @@
+namespace KataShimNet.RuntimeConfig.Options;
+
+/// <summary>How the virtual machine is run.</summary>
+public sealed record HypervisorOptions
+{
+    /// <summary>Key <c>path</c>: QEMU, absolute.</summary>
+    public string Path { get; init; } = "/usr/bin/qemu-system-x86_64";
+
+    /// <summary>Key <c>accelerator</c>: <c>auto</c> takes KVM where the processor and /dev/kvm offer it.</summary>
+    public Accelerator Accelerator { get; init; } = Accelerator.Auto;
+
+    /// <summary>Key <c>vcpus</c>: 1 to 240. Under TCG at least 2 are given: with one, atomics are not atomic between machines.</summary>
+    public int Vcpus { get; init; } = 2;
+
+    /// <summary>Key <c>memory_mib</c>: 128 or more.</summary>
+    public int MemoryMib { get; init; } = 2048;
+
+    /// <summary>Key <c>extra_arguments</c>: appended to QEMU's command line as they are.</summary>
+    public string[] ExtraArguments { get; init; } = [];
+}

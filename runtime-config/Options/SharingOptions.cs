@@ -1,0 +1,14 @@
+namespace KataShimNet.RuntimeConfig.Options;
+
+/// <summary>How files reach the guest.</summary>
+public sealed record SharingOptions
+{
+    /// <summary>Key <c>daemon</c>: fsd, absolute; empty takes the one beside the shim.</summary>
+    public string Daemon { get; init; } = "";
+
+    /// <summary>Key <c>queues</c>: request queues, 1 to 64; 0 gives one per vCPU.</summary>
+    public int Queues { get; init; }
+
+    /// <summary>Key <c>queue_size</c>: descriptors per queue, a power of two, 16 to 1024.</summary>
+    public int QueueSize { get; init; } = 1024;
+}

@@ -1,0 +1,97 @@
+using System;
+using System.Collections.Generic;
+using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.RuntimeConfig.Reading;
+
+namespace KataShimNet.RuntimeConfig.Schema;
+
+/// <summary>Every section and key there is: the one place where names, types and bounds of the settings file are said.</summary>
+internal static class SettingTable
+{
+    private static readonly (string, Accelerator)[] s_accelerators =
+        [("auto", Accelerator.Auto), ("kvm", Accelerator.Kvm), ("tcg", Accelerator.Tcg)];
+
+    private static readonly (string, GuestBoot)[] s_boots = [("virtiofs", GuestBoot.Virtiofs), ("initrd", GuestBoot.Initrd)];
+
+    private static readonly (string, ShimProtocol)[] s_protocols = [("ttrpc", ShimProtocol.Ttrpc), ("grpc", ShimProtocol.Grpc)];
+
+    private static readonly (string, string)[] s_logLevels =
+        [("trace", "trace"), ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")];
+
+    /// <summary>The sections, in the order in which they are shown.</summary>
+    public static IReadOnlyList<Section> Sections { get; } =
+    [
+        new Section<HypervisorOptions>("hypervisor", o => o.Hypervisor, (o, s) => o with { Hypervisor = s },
+            Text<HypervisorOptions>("path", Values.Path, s => s.Path, (s, v) => s with { Path = v }),
+            Word<HypervisorOptions, Accelerator>("accelerator", s_accelerators, s => s.Accelerator, (s, v) => s with { Accelerator = v }),
+            Number<HypervisorOptions>("vcpus", Values.Number(1, 240), s => s.Vcpus, (s, v) => s with { Vcpus = v }),
+            Number<HypervisorOptions>("memory_mib", Values.Number(128), s => s.MemoryMib, (s, v) => s with { MemoryMib = v }),
+            new Setting<HypervisorOptions, string[]>("extra_arguments", Values.Texts, s => s.ExtraArguments,
+                (s, v) => s with { ExtraArguments = v }, static v => v)),
+        new Section<GuestOptions>("guest", o => o.Guest, (o, s) => o with { Guest = s },
+            Text<GuestOptions>("kernel", Values.Path, s => s.Kernel, (s, v) => s with { Kernel = v }),
+            Text<GuestOptions>("root", Values.Path, s => s.Root, (s, v) => s with { Root = v }),
+            Text<GuestOptions>("initrd", Values.Path, s => s.Initrd, (s, v) => s with { Initrd = v }),
+            Word<GuestOptions, GuestBoot>("boot", s_boots, s => s.Boot, (s, v) => s with { Boot = v }),
+            Text<GuestOptions>("kernel_params", Values.Text, s => s.KernelParams, (s, v) => s with { KernelParams = v })),
+        new Section<SharingOptions>("sharing", o => o.Sharing, (o, s) => o with { Sharing = s },
+            Text<SharingOptions>("daemon", Values.OptionalPath, s => s.Daemon, (s, v) => s with { Daemon = v }),
+            Number<SharingOptions>("queues", Values.Number(0, 64), s => s.Queues, (s, v) => s with { Queues = v }),
+            Number<SharingOptions>("queue_size", Values.PowerOfTwo(16, 1024), s => s.QueueSize, (s, v) => s with { QueueSize = v })),
+        new Section<AgentOptions>("agent", o => o.Agent, (o, s) => o with { Agent = s },
+            Word<AgentOptions, string>("log_level", s_logLevels, s => s.LogLevel, (s, v) => s with { LogLevel = v }),
+            Number<AgentOptions>("start_timeout_seconds", Values.Number(1, 3600), s => s.StartTimeoutSeconds,
+                (s, v) => s with { StartTimeoutSeconds = v }),
+            Number<AgentOptions>("request_timeout_seconds", Values.Number(1, 3600), s => s.RequestTimeoutSeconds,
+                (s, v) => s with { RequestTimeoutSeconds = v })),
+        new Section<RuntimeOptions>("runtime", o => o.Runtime, (o, s) => o with { Runtime = s },
+            Text<RuntimeOptions>("state_dir", Values.Path, s => s.StateDir, (s, v) => s with { StateDir = v }),
+            Word<RuntimeOptions, string>("log_level", s_logLevels, s => s.LogLevel, (s, v) => s with { LogLevel = v }),
+            Number<RuntimeOptions>("output_grace_seconds", Values.Number(0, 3600), s => s.OutputGraceSeconds,
+                (s, v) => s with { OutputGraceSeconds = v })),
+        new Section<ContainerdOptions>("containerd", o => o.Containerd, (o, s) => o with { Containerd = s },
+            Word<ContainerdOptions, ShimProtocol>("protocol", s_protocols, s => s.Protocol, (s, v) => s with { Protocol = v })),
+    ];
+
+    /// <summary>Reads a whole document over the defaults.</summary>
+    public static KatanetOptions Read(YamlNode document, ProblemList problems)
+    {
+        var options = new KatanetOptions();
+        if (document is not YamlMapping mapping)
+        {
+            problems.Add(document, "", $"sections were expected, not {document.Kind}", "write SECTION: and below it, indented, KEY: VALUE");
+            return options;
+        }
+        foreach (YamlMember member in mapping.Members)
+        {
+            if (Find(member.Key.Value) is { } section)
+                options = section.Read(options, member.Value, problems);
+            else
+                UnknownKey.Report(member.Key, problems);
+        }
+        return options;
+    }
+
+    private static Section? Find(string name)
+    {
+        foreach (Section section in Sections)
+        {
+            if (section.Name == name)
+                return section;
+        }
+        return null;
+    }
+
+    private static Setting<TSection, string> Text<TSection>(
+        string key, ValueReader<string> read, Func<TSection, string> get, Func<TSection, string, TSection> set) =>
+        new(key, read, get, set, static value => value);
+
+    private static Setting<TSection, int> Number<TSection>(
+        string key, ValueReader<int> read, Func<TSection, int> get, Func<TSection, int, TSection> set) =>
+        new(key, read, get, set, static value => value);
+
+    private static Setting<TSection, TValue> Word<TSection, TValue>(
+        string key, (string Word, TValue Value)[] words, Func<TSection, TValue> get, Func<TSection, TValue, TSection> set) =>
+        new(key, Values.Choice(words), get, set,
+            value => Array.Find(words, word => EqualityComparer<TValue>.Default.Equals(word.Value, value)).Word);
+}

@@ -1,0 +1,26 @@
+namespace KataShimNet.VhostFrontEnd.Rings;
+
+/// <summary>A request that was made available and is waited for.</summary>
+public sealed class PendingRequest
+{
+    internal PendingRequest(ushort head, int descriptors, ulong indirectTable)
+    {
+        Head = head;
+        Descriptors = descriptors;
+        IndirectTable = indirectTable;
+    }
+
+    /// <summary>Its head descriptor.</summary>
+    public ushort Head { get; }
+
+    /// <summary>Whether the device has used it.</summary>
+    public bool IsUsed { get; internal set; }
+
+    /// <summary>Bytes that the device says it wrote.</summary>
+    public uint Written { get; internal set; }
+
+    internal int Descriptors { get; }
+
+    // 0 when the chain lies in the ring's own table.
+    internal ulong IndirectTable { get; }
+}

@@ -33,7 +33,7 @@ internal sealed class YamlTree
         catch (YamlException e)
         {
             problems.Add((int)Math.Max(1, e.Start.Line), (int)Math.Max(1, e.Start.Column), "", $"this is not YAML: {Sentence(e.Message)}",
-                "check the indentation, the colons and the quotes here and in the line before");
+                "check indentation (spaces, never tabs), colons and quotes around this line");
             return null;
         }
     }

@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Text;
+using KataShimNet.RuntimeConfig;
+using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.RuntimeConfig.Schema;
+using Xunit;
+
+namespace KataShimNet.UnitTests.RuntimeConfig;
+
+/// <summary>The options' types, the table of settings and the example file say the same.</summary>
+public sealed class ConfigDefaultTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("# only a comment\n")]
+    [InlineData("---\n")]
+    [InlineData("hypervisor:\nguest:\n")]
+    public void NothingSaidGivesTheDefaults(string yaml) =>
+        Assert.Equal(ConfigText.ToYaml(new KatanetOptions()), ConfigText.ToYaml(ConfigLoader.Parse(yaml, "f.yaml")));
+
+    [Fact]
+    public void TheTableHasEveryOptionAndNoOther()
+    {
+        List<string> inTypes = [.. typeof(KatanetOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .SelectMany(section => section.PropertyType.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Select(option => $"{Snake(section.Name)}.{Snake(option.Name)}"))];
+        Assert.Equal(inTypes.Order(StringComparer.Ordinal), InTable().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void TheExampleFileListsEveryKeyWithItsDefault()
+    {
+        string example = File.ReadAllText(ExampleFile());
+        Assert.Equal(ConfigText.ToYaml(new KatanetOptions()), ConfigText.ToYaml(ConfigLoader.Parse(example, "deploy/config.yaml")));
+
+        var keys = new List<string>();
+        string section = "";
+        foreach (string line in example.Split('\n').Where(line => line.TrimStart() is not "" && !line.TrimStart().StartsWith('#')))
+        {
+            string key = line[..line.IndexOf(':', StringComparison.Ordinal)];
+            if (key.StartsWith(' '))
+                keys.Add($"{section}.{key.Trim()}");
+            else
+                section = key;
+        }
+        Assert.Equal(InTable(), keys);
+    }
+
+    [Fact]
+    public void EverySettingIsReadAndShown()
+    {
+        const string Yaml = """
+            hypervisor:
+              path: /q
+              accelerator: tcg
+              vcpus: 240
+              memory_mib: 128
+              extra_arguments: ["-s","a b","\""]
+            guest:
+              kernel: /k
+              root: /r
+              initrd: /i
+              boot: initrd
+              kernel_params: "quiet x=\"1: 2\" # é"
+            sharing:
+              daemon: /f
+              queues: 64
+              queue_size: 16
+            agent:
+              log_level: trace
+              start_timeout_seconds: 1
+              request_timeout_seconds: 3600
+            runtime:
+              state_dir: /s
+              log_level: error
+              output_grace_seconds: 0
+            containerd:
+              protocol: grpc
+
+            """;
+        KatanetOptions options = ConfigLoader.Parse(Yaml, "f.yaml");
+        Assert.Equal(Yaml, ConfigText.ToYaml(options));
+        Assert.Equal(["-s", "a b", "\""], options.Hypervisor.ExtraArguments);
+        Assert.Equal("quiet x=\"1: 2\" # é", options.Guest.KernelParams);
+        Assert.Equal(Accelerator.Tcg, options.Hypervisor.Accelerator);
+        Assert.Equal(GuestBoot.Initrd, options.Guest.Boot);
+        Assert.Equal(ShimProtocol.Grpc, options.Containerd.Protocol);
+        Assert.Equal(64, options.Sharing.Queues);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("12")]
+    [InlineData("a: b")]
+    [InlineData("/a b")]
+    [InlineData("~")]
+    public void ShownTextIsReadAsTheSameText(string text)
+    {
+        var options = new KatanetOptions { Guest = new GuestOptions { KernelParams = text } };
+        Assert.Equal(text, ConfigLoader.Parse(ConfigText.ToYaml(options), "f.yaml").Guest.KernelParams);
+    }
+
+    private static List<string> InTable() => [.. SettingTable.Sections.SelectMany(section => section.Keys.Select(key => $"{section.Name}.{key}"))];
+
+    private static string Snake(string name)
+    {
+        var snake = new StringBuilder();
+        foreach (char c in name)
+            snake.Append(char.IsAsciiLetterUpper(c) && snake.Length != 0 ? "_" : "").Append(char.ToLowerInvariant(c));
+        return snake.ToString();
+    }
+
+    private static string ExampleFile()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string file = Path.Combine(folder.FullName, "deploy", "config.yaml");
+            if (File.Exists(file))
+                return file;
+        }
+        throw new FileNotFoundException("deploy/config.yaml is not above the test program");
+    }
+}

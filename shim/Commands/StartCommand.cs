@@ -1,0 +1,111 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using KataShimNet.Linux;
+using KataShimNet.Shim.Sandboxes;
+
+namespace KataShimNet.Shim.Commands;
+
+/// <summary>
+/// The verb <c>start</c>, run in the bundle: prints the address of the server of the container's sandbox, starting the server when
+/// there is none yet. What fails leaves nothing behind.
+/// </summary>
+internal static class StartCommand
+{
+    /// <summary>Descriptor on which <c>serve</c> finds its listening socket.</summary>
+    public const int ListeningFd = 3;
+
+    /// <summary>File in the bundle from which containerd 1.6 and 1.7 learn the address after a restart.</summary>
+    public const string AddressFile = "address";
+
+    // Gen0 budget in bytes, hexadecimal: the collector's default lets the heap of an idle server grow to 20 MB.
+    private const string GcBudget = "DOTNET_GCGen0MaxBudget=200000";
+
+    /// <summary>Runs the verb.</summary>
+    /// <param name="arguments">The command line.</param>
+    public static int Run(ShimArguments arguments)
+    {
+        var config = Settings.FindPath(StartInput.ConfigPath(StartInput.ReadAll(), arguments.Id));
+        var options = Settings.Load(config);
+        var annotations = BundleAnnotations.Read(".");
+        var identity = new SandboxIdentity(arguments.Namespace, annotations.SandboxOf(arguments.Id));
+        var path = identity.StateFolder(options.Runtime);
+        var socket = Path.Combine(path, ServerSocket.FileName);
+        if (annotations.JoinsSandbox && !ServerSocket.Answers(socket))
+            throw new InvalidOperationException($"sandbox {identity.Id} of container {arguments.Id} is not running: nothing answers at {socket}");
+
+        using var folder = StateFolder.Enter(path);
+        if (!ServerSocket.Answers(socket))
+            StartServer(arguments, identity, config, folder.Path, socket);
+        var address = $"unix://{socket}";
+        File.WriteAllText(AddressFile, address);
+        using var output = Console.OpenStandardOutput();
+        output.Write(Encoding.UTF8.GetBytes(address));
+        return 0;
+    }
+
+    private static void StartServer(ShimArguments arguments, SandboxIdentity identity, string? config, string folder, string socket)
+    {
+        try
+        {
+            using var listening = ServerSocket.Listen(socket);
+            var child = ChildProcess.Start(new ChildStart
+            {
+                Path = Environment.ProcessPath ?? throw new InvalidOperationException("the path of this program is not known"),
+                Arguments = ServeArguments(arguments, identity, config),
+                Environment = ServeEnvironment(),
+                Fds = new Dictionary<int, OwnedFd> { [ListeningFd] = listening },
+                WorkingDirectory = Environment.CurrentDirectory,
+                NewSession = true,
+            });
+            child.Dispose();
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    private static List<string> ServeArguments(ShimArguments arguments, SandboxIdentity identity, string? config)
+    {
+        List<string> serve =
+        [
+            "containerd-shim-katanet-v2",
+            "-namespace", identity.Namespace,
+            "-id", arguments.Id,
+            "-sandbox", identity.Id,
+            "-address", arguments.Address,
+            "-publish-binary", arguments.PublishBinary,
+        ];
+        if (config is not null)
+            serve.AddRange(["-config", config]);
+        if (arguments.Debug)
+            serve.Add("-debug");
+        serve.Add("serve");
+        return serve;
+    }
+
+    private static List<string> ServeEnvironment()
+    {
+        var environment = new List<string> { GcBudget };
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            var (name, value) = ((string)entry.Key, (string?)entry.Value ?? "");
+            if (name == "LD_LIBRARY_PATH")
+            {
+                // containerd leaves an empty element, which makes the loader search the working directory: a bundle.
+                value = string.Join(':', value.Split(':').Where(folder => folder.Length > 0));
+                if (value.Length == 0)
+                    continue;
+            }
+
+            environment.Add($"{name}={value}");
+        }
+
+        return environment;
+    }
+}

@@ -1,0 +1,35 @@
+using KataShimNet.AgentProto.Containerd.Tasks;
+using KataShimNet.AgentProto.Ttrpc;
+
+namespace KataShimNet.Shim.Tasks;
+
+/// <summary>The names under which containerd calls the Task service over ttRPC. The messages are the same for both.</summary>
+internal static class TaskDoors
+{
+    private static readonly string[] s_names = ["containerd.task.v2.Task", "containerd.task.v3.Task"];
+
+    /// <summary>Offers a service under every name. What is not listed (Pause, Resume, Checkpoint, Update, Stats) answers Unimplemented.</summary>
+    /// <param name="table">Gets the methods.</param>
+    /// <param name="service">Answers them.</param>
+    public static TtrpcServiceTable AddTo(TtrpcServiceTable table, TaskService service)
+    {
+        foreach (var name in s_names)
+        {
+            table
+                .Add(name, "State", StateRequest.Parser, service.StateAsync)
+                .Add(name, "Create", CreateTaskRequest.Parser, service.CreateAsync)
+                .Add(name, "Start", StartRequest.Parser, service.StartAsync)
+                .Add(name, "Delete", DeleteRequest.Parser, service.DeleteAsync)
+                .Add(name, "Pids", PidsRequest.Parser, service.PidsAsync)
+                .Add(name, "Kill", KillRequest.Parser, service.KillAsync)
+                .Add(name, "Exec", ExecProcessRequest.Parser, service.ExecAsync)
+                .Add(name, "ResizePty", ResizePtyRequest.Parser, service.ResizePtyAsync)
+                .Add(name, "CloseIO", CloseIORequest.Parser, service.CloseIOAsync)
+                .Add(name, "Wait", WaitRequest.Parser, service.WaitAsync)
+                .Add(name, "Connect", ConnectRequest.Parser, service.ConnectAsync)
+                .Add(name, "Shutdown", ShutdownRequest.Parser, service.ShutdownAsync);
+        }
+
+        return table;
+    }
+}

@@ -8,10 +8,16 @@ using KataShimNet.Linux.Interop;
 namespace KataShimNet.Linux;
 
 /// <summary>posix_spawn(3) with descriptors put where the child wants them.</summary>
-internal static unsafe class PosixSpawn
+/// <remarks>For a process that reaps every child itself, as PID 1 does; everybody else uses <see cref="ChildProcess"/>.</remarks>
+public static unsafe class PosixSpawn
 {
+    /// <summary>Starts a program. The caller has to reap it.</summary>
+    /// <param name="start">What to start.</param>
+    /// <returns>Its process id.</returns>
+    /// <exception cref="LinuxException">The program cannot be started, such as ENOENT for its path.</exception>
     public static int Start(ChildStart start)
     {
+        ArgumentNullException.ThrowIfNull(start);
         var actions = stackalloc byte[Spawn.OpaqueSize];
         var attributes = stackalloc byte[Spawn.OpaqueSize];
         var memory = new List<nint>();

@@ -17,6 +17,36 @@ public static unsafe partial class SysMount
     /// <summary>No program is run from it.</summary>
     public const nuint MS_NOEXEC = 8;
 
+    /// <summary>Writes go to the disk at once.</summary>
+    public const nuint MS_SYNCHRONOUS = 16;
+
+    /// <summary>Changes of directories go to the disk at once.</summary>
+    public const nuint MS_DIRSYNC = 128;
+
+    /// <summary>Do not follow symbolic links.</summary>
+    public const nuint MS_NOSYMFOLLOW = 256;
+
+    /// <summary>Do not update access times.</summary>
+    public const nuint MS_NOATIME = 1024;
+
+    /// <summary>Do not update access times of directories.</summary>
+    public const nuint MS_NODIRATIME = 2048;
+
+    /// <summary>Fewer messages in the kernel log.</summary>
+    public const nuint MS_SILENT = 32768;
+
+    /// <summary>Cannot be bound elsewhere.</summary>
+    public const nuint MS_UNBINDABLE = 1 << 17;
+
+    /// <summary>Access times follow changes.</summary>
+    public const nuint MS_RELATIME = 1 << 21;
+
+    /// <summary>Always update access times.</summary>
+    public const nuint MS_STRICTATIME = 1 << 24;
+
+    /// <summary>Update times on the disk lazily.</summary>
+    public const nuint MS_LAZYTIME = 1 << 25;
+
     /// <summary>Alter the flags of a mount.</summary>
     public const nuint MS_REMOUNT = 32;
 

@@ -1,0 +1,55 @@
+using System;
+using System.IO;
+using KataShimNet.Agent.Channel;
+using KataShimNet.Agent.Containers;
+using KataShimNet.Agent.Modules;
+using KataShimNet.Agent.Processes;
+using KataShimNet.Agent.Rpc;
+using KataShimNet.Agent.Storages;
+using KataShimNet.Agent.Streams;
+using KataShimNet.AgentProto.Kata;
+using KataShimNet.AgentProto.Ttrpc;
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Agent.Boot;
+
+/// <summary>From the first instruction of PID 1 to serving the host.</summary>
+internal static partial class Guest
+{
+    /// <summary>Boots and serves; returns never.</summary>
+    public static void Run()
+    {
+        var root = RootSwitch.Detect();
+        if (root == BootRoot.Share)
+            RootSwitch.EnterGuestTree();
+        SystemMounts.MountAll(runIsMounted: root == BootRoot.Share);
+        // A death of PID 1 that gets past us ends the machine at once instead of leaving it hung.
+        File.WriteAllText("/proc/sys/kernel/panic", "-1");
+        var commandLine = KernelCommandLine.Parse(File.ReadAllText("/proc/cmdline"));
+        var log = AgentLog.Open(commandLine[GuestContract.LogLevelKey]);
+        Cgroups.Set();
+        GuestSystem.RaiseLimits();
+        GuestSystem.BringLoopbackUp();
+        var modules = new ModuleLoader();
+        var address = ServerAddress.Parse(commandLine[GuestContract.ServerAddressKey]);
+        var channel = Assemble(modules, log, usePivotRoot: root != BootRoot.Initramfs);
+        LogBooted(log, root, Environment.TickCount64);
+        channel.Serve(address);
+    }
+
+    private static AgentChannel Assemble(ModuleLoader modules, ILogger log, bool usePivotRoot)
+    {
+        var poller = new FdPoller();
+        var reaper = new Reaper();
+        var storages = new StorageTable(modules);
+        var containers = new ContainerTable(reaper, poller, new Crun(reaper, usePivotRoot), storages);
+        var table = new TtrpcServiceTable();
+        new SandboxMethods(containers, storages, modules, GuestSystem.PowerOff).AddTo(table);
+        new ContainerMethods(containers).AddTo(table);
+        new StreamMethods(containers).AddTo(table);
+        return new AgentChannel(new TtrpcServer(table, log), poller, log);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "guest booted from {root}, {uptime} ms after the kernel")]
+    private static partial void LogBooted(ILogger log, BootRoot root, long uptime);
+}

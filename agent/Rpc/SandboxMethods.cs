@@ -1,0 +1,111 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Google.Protobuf.WellKnownTypes;
+using KataShimNet.Agent.Boot;
+using KataShimNet.Agent.Containers;
+using KataShimNet.Agent.Modules;
+using KataShimNet.Agent.Storages;
+using KataShimNet.AgentProto.Kata;
+using KataShimNet.AgentProto.Ttrpc;
+
+namespace KataShimNet.Agent.Rpc;
+
+/// <summary>Calls about the pod as a whole and about the guest.</summary>
+internal sealed class SandboxMethods(ContainerTable containers, StorageTable storages, ModuleLoader modules, Action powerOff)
+{
+    private const string Version = "0.1.0";
+
+    // 1 once CreateSandbox has been called.
+    private int _created;
+
+    /// <summary>Adds the methods to a table.</summary>
+    /// <param name="table">The table.</param>
+    public void AddTo(TtrpcServiceTable table)
+    {
+        table
+            .Add(GuestContract.HealthService, "Check", CheckRequest.Parser, (_, _) => Task.FromResult(new HealthCheckResponse { Status = HealthCheckResponse.Types.ServingStatus.Serving }))
+            .Add(GuestContract.HealthService, "Version", CheckRequest.Parser, (_, _) => Task.FromResult(new VersionCheckResponse { AgentVersion = Version, GrpcVersion = "0.0.1" }))
+            .Add(GuestContract.AgentService, "CreateSandbox", CreateSandboxRequest.Parser, CreateAsync)
+            .Add(GuestContract.AgentService, "DestroySandbox", DestroySandboxRequest.Parser, DestroyAsync)
+            .Add(GuestContract.AgentService, "GetGuestDetails", GuestDetailsRequest.Parser, DetailsAsync)
+            .Add(GuestContract.AgentService, "SetGuestDateTime", SetGuestDateTimeRequest.Parser, SetTimeAsync);
+    }
+
+    private Task<Empty> CreateAsync(CreateSandboxRequest request, CancellationToken cancel)
+    {
+        if (Interlocked.Exchange(ref _created, 1) != 0)
+            throw new TtrpcException(StatusCode.AlreadyExists, "the sandbox was created before");
+        try
+        {
+            foreach (var module in request.KernelModules)
+                LoadModule(module);
+            if (request.Hostname.Length > 0)
+                GuestSystem.SetHostname(request.Hostname);
+            WriteResolvConf(request.Dns);
+            storages.AddAll(request.Storages);
+        }
+        catch
+        {
+            _created = 0;
+            throw;
+        }
+
+        return Task.FromResult(new Empty());
+    }
+
+    private void LoadModule(KernelModule module)
+    {
+        try
+        {
+            if (!modules.Load(module.Name, string.Join(' ', module.Parameters)))
+                throw new TtrpcException(StatusCode.NotFound, $"kernel module '{module.Name}' is not in the guest: add it to deploy/guest/modules.list");
+        }
+        catch (Linux.LinuxException e)
+        {
+            throw new TtrpcException(StatusCode.InvalidArgument, $"kernel module '{module.Name}': {e.Message}", e);
+        }
+    }
+
+    // An entry is an address, or a whole line of resolv.conf as the CRI hands it on.
+    private static void WriteResolvConf(IEnumerable<string> dns)
+    {
+        var lines = dns.Where(d => d.Length > 0).Select(d => System.Net.IPAddress.TryParse(d, out _) ? "nameserver " + d : d).ToArray();
+        if (lines.Length > 0)
+            File.WriteAllLines(GuestSystem.ResolvConfPath, lines);
+    }
+
+    private Task<Empty> DestroyAsync(DestroySandboxRequest request, CancellationToken cancel)
+    {
+        foreach (var id in containers.Ids)
+            containers[id].KillAll();
+        powerOff();
+        return Task.FromResult(new Empty());
+    }
+
+    private static Task<GuestDetailsResponse> DetailsAsync(GuestDetailsRequest request, CancellationToken cancel)
+    {
+        var details = new GuestDetailsResponse
+        {
+            AgentDetails = new AgentDetails { Version = Version, InitDaemon = true, SupportsSeccomp = true },
+        };
+        details.AgentDetails.StorageHandlers.AddRange(StorageTable.Drivers);
+        const string blockSize = "/sys/devices/system/memory/block_size_bytes";
+        if (request.MemBlockSize && File.Exists(blockSize))
+            details.MemBlockSizeBytes = ulong.Parse(File.ReadAllText(blockSize).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        details.SupportMemHotplugProbe = request.MemHotplugProbe && File.Exists("/sys/devices/system/memory/probe");
+        return Task.FromResult(details);
+    }
+
+    private static Task<Empty> SetTimeAsync(SetGuestDateTimeRequest request, CancellationToken cancel)
+    {
+        if (request.Usec is < 0 or > 999_999)
+            throw new TtrpcException(StatusCode.InvalidArgument, $"SetGuestDateTime: {request.Usec} microseconds");
+        GuestSystem.SetTime(request.Sec, request.Usec);
+        return Task.FromResult(new Empty());
+    }
+}

@@ -6,7 +6,7 @@ namespace KataShimNet.IntegrationTests.Operations;
 
 public sealed class LookupTests
 {
-    [Theory, InlineData(Backing.Ext4), InlineData(Backing.Tmpfs)]
+    [Theory, EachBacking]
     public void A_file_of_the_host_is_found_with_its_attributes(Backing backing)
     {
         using var share = new Share(backing);
@@ -30,7 +30,7 @@ public sealed class LookupTests
         Assert.Equal((host.AccessTime.Nanoseconds, host.ModifyTime.Nanoseconds, host.ChangeTime.Nanoseconds), entry.Attr.Nanoseconds);
     }
 
-    [Theory, InlineData(Backing.Ext4), InlineData(Backing.Tmpfs)]
+    [Theory, EachBacking]
     public void A_name_that_does_not_exist_is_ENOENT_or_a_negative_entry(Backing backing)
     {
         using var share = new Share(backing);
@@ -40,7 +40,7 @@ public sealed class LookupTests
         Assert.True(result.Errno == Errno.ENOENT || (result.Errno == Errno.None && result.Value.NodeId == 0), result.Errno.ToString());
     }
 
-    [Theory, InlineData(Backing.Ext4), InlineData(Backing.Tmpfs)]
+    [Theory, EachBacking]
     public void A_name_below_a_file_is_ENOTDIR(Backing backing)
     {
         using var share = new Share(backing);
@@ -50,7 +50,7 @@ public sealed class LookupTests
         Assert.Equal(Errno.ENOTDIR, share.Fuse.Lookup(file.NodeId, "b").Errno);
     }
 
-    [Theory, InlineData(Backing.Ext4), InlineData(Backing.Tmpfs)]
+    [Theory, EachBacking]
     public void A_symbolic_link_is_found_and_never_followed(Backing backing)
     {
         using var share = new Share(backing);
@@ -62,7 +62,7 @@ public sealed class LookupTests
         Assert.NotEqual(Errno.None, share.Fuse.Lookup(entry.NodeId, "passwd").Errno);
     }
 
-    [Theory, InlineData(Backing.Ext4), InlineData(Backing.Tmpfs)]
+    [Theory, EachBacking]
     public void A_node_lives_as_long_as_it_is_referenced(Backing backing)
     {
         using var share = new Share(backing);
@@ -82,7 +82,7 @@ public sealed class LookupTests
             "a nodeid that comes back needs another generation");
     }
 
-    [Theory, InlineData(Backing.Ext4), InlineData(Backing.Tmpfs)]
+    [Theory, EachBacking]
     public void Batch_forget_gives_up_several_nodes(Backing backing)
     {
         using var share = new Share(backing);
@@ -100,7 +100,7 @@ public sealed class LookupTests
         Assert.NotEqual(Errno.None, share.Fuse.GetAttr(b).Errno);
     }
 
-    [Theory, InlineData(Backing.Ext4), InlineData(Backing.Tmpfs)]
+    [Theory, EachBacking]
     public void Hard_links_share_a_node(Backing backing)
     {
         using var share = new Share(backing);

@@ -1,0 +1,39 @@
+using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Fuse.Wire;
+
+namespace KataShimNet.Fsd.Exports;
+
+/// <summary>What an export's coherency class means in replies.</summary>
+/// <param name="ReadOnly">Every change is refused with EROFS.</param>
+/// <param name="Valid">Seconds for which the guest may keep names and attributes.</param>
+/// <param name="RootValid">Seconds for which it may keep the name of the export itself.</param>
+/// <param name="KeepsNegative">Whether it may also keep for <paramref name="Valid"/> seconds that a name is not there.</param>
+/// <param name="FileFlags">FOPEN_ bits of opened files.</param>
+/// <param name="DirectoryFlags">FOPEN_ bits of opened directories.</param>
+internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid, bool KeepsNegative, uint FileFlags, uint DirectoryFlags)
+{
+    /// <summary>A day: as good as for ever, and far from every overflow of the guest's clock ticks.</summary>
+    private const ulong Long = 86_400;
+
+    /// <summary>What virtiofsd calls <c>--cache=auto</c>: one second, pages dropped when the file changed. For one served directory.</summary>
+    /// <param name="readOnly">Whether changes are refused.</param>
+    public static ServingPolicy Auto(bool readOnly) => new(readOnly, Valid: 1, RootValid: 1, KeepsNegative: false, FileFlags: 0, DirectoryFlags: 0);
+
+    /// <summary>The form of a policy that the shim asked for.</summary>
+    /// <remarks>
+    /// FOPEN_NOFLUSH saves a request per close. A flush has nothing to do here, but it makes the guest write back what was stored
+    /// through mmap, which others who look at a shared file expect at close; so not for the class shared.
+    /// The name of an export that can go away is not kept, or a container of the same name would meet the old one's nodes.
+    /// </remarks>
+    public static ServingPolicy Of(ExportPolicy policy)
+    {
+        const uint directories = OpenReplyFlag.KeepCache | OpenReplyFlag.CacheDirectory;
+        const uint files = OpenReplyFlag.KeepCache | OpenReplyFlag.NoFlush;
+        return policy.Class switch
+        {
+            CoherencyClass.Static => new(ReadOnly: true, Long, RootValid: Long, KeepsNegative: true, files, directories),
+            CoherencyClass.Private => new(policy.ReadOnly, Long, RootValid: 0, KeepsNegative: true, files, directories),
+            _ => new(policy.ReadOnly, Valid: 0, RootValid: 0, KeepsNegative: false, FileFlags: 0, DirectoryFlags: 0),
+        };
+    }
+}

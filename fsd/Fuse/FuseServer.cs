@@ -1,0 +1,233 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using System.Threading;
+using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Exports;
+using KataShimNet.Fsd.Inodes;
+using KataShimNet.Fsd.Rings;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace KataShimNet.Fsd.Fuse;
+
+/// <summary>
+/// The FUSE side of the daemon: exports, inodes and open files, shared by all queues. In one form exports appear below a synthetic
+/// root; in the other a single directory is the root.
+/// </summary>
+/// <remarks>
+/// Lock order: none is held while another is taken, and none over a system call. Descriptors that requests use are pinned, so
+/// an export can be removed while queues run: the last one to let go closes.
+/// </remarks>
+internal sealed class FuseServer : IFileSystemServer, IDisposable
+{
+    /// <summary>Node id of the root (FUSE_ROOT_ID).</summary>
+    public const ulong RootId = 1;
+
+    private static readonly TimeSpan s_removalLimit = TimeSpan.FromSeconds(10);
+
+    private readonly Export? _served;
+    // Guards the list and the count of processors that are gone.
+    private readonly Lock _processorsLock = new();
+    private readonly List<RequestProcessor> _processors = [];
+    private long _retiredRequests;
+    private volatile bool _submounts;
+
+    /// <summary>Serves exports below a synthetic root.</summary>
+    /// <param name="logger">Where to log.</param>
+    public FuseServer(ILogger? logger = null)
+    {
+        Log = new FuseLog(logger ?? NullLogger.Instance);
+        Inodes = new InodeTable(Exports);
+        Handles = new HandleTable(Exports);
+        SlowCalls = new SlowCalls();
+    }
+
+    /// <summary>Serves one directory as the root, as virtiofsd does with <c>--shared-dir</c>.</summary>
+    /// <param name="root">The directory; the server owns it from here on.</param>
+    /// <param name="readOnly">Whether changes are refused.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <exception cref="LinuxException">ENOTDIR when it is no directory.</exception>
+    public FuseServer(OwnedFd root, bool readOnly = false, ILogger? logger = null)
+        : this(logger)
+    {
+        _served = Exports.Reserve([], "", ServingPolicy.Auto(readOnly), root);
+        AddRoot(_served, "", directoryOnly: true);
+    }
+
+    /// <summary>The exports.</summary>
+    public ExportTable Exports { get; } = new();
+
+    /// <summary>The inodes.</summary>
+    public InodeTable Inodes { get; }
+
+    /// <summary>The open files.</summary>
+    public HandleTable Handles { get; }
+
+    /// <summary>/proc/self/fd.</summary>
+    public ProcFd ProcFd { get; } = new();
+
+    /// <summary>Threads for what may block for long.</summary>
+    public SlowCalls SlowCalls { get; }
+
+    /// <summary>Log lines.</summary>
+    public FuseLog Log { get; }
+
+    /// <summary>Whether the guest mounts submounts on its own (FUSE_SUBMOUNTS was negotiated).</summary>
+    public bool AnnouncesSubmounts
+    {
+        get => _submounts;
+        set => _submounts = value;
+    }
+
+    /// <summary>When the synthetic root changed last, in seconds since 1970.</summary>
+    public long RootChanged { get; private set; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+
+    /// <inheritdoc/>
+    public ServerCounters Counters
+    {
+        get
+        {
+            lock (_processorsLock)
+            {
+                var requests = _retiredRequests;
+                foreach (var processor in _processors)
+                    requests += processor.Requests;
+                return new ServerCounters(requests, Inodes.Count, Handles.Count);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IRequestProcessor CreateProcessor()
+    {
+        var processor = new RequestProcessor(this);
+        lock (_processorsLock)
+            _processors.Add(processor);
+        return processor;
+    }
+
+    /// <summary>Counts a processor's requests when it ends.</summary>
+    public void Retire(RequestProcessor processor)
+    {
+        lock (_processorsLock)
+        {
+            if (_processors.Remove(processor))
+                _retiredRequests += processor.Requests;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AddExport(string name, ExportPolicy policy, OwnedFd root)
+    {
+        try
+        {
+            if (_served is not null)
+                throw new LinuxException(Errno.EOPNOTSUPP, "add export: a single directory is served", name);
+            var bytes = Encoding.UTF8.GetBytes(name);
+            if (bytes.Length is 0 or > Request.NameMax || name is "." or ".." || name.AsSpan().ContainsAny('/', '\0'))
+                throw new LinuxException(Errno.EINVAL, "add export: the name must be 1 to 255 bytes without a slash", name);
+            var export = Exports.Reserve(bytes, name, ServingPolicy.Of(policy), root);
+            AddRoot(export, name, directoryOnly: false);
+            Exports.List(export);
+            RootChanged = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        }
+        catch
+        {
+            root.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RemoveExport(string name)
+    {
+        var export = Exports.Unlist(Encoding.UTF8.GetBytes(name)) ?? throw new LinuxException(Errno.ENOENT, "remove export", name);
+        RootChanged = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        Inodes.Sweep(export);
+        Handles.Sweep(export);
+        if (export.Close(s_removalLimit))
+            Exports.Free(export);
+        else
+            Log.ExportStillBusy(name);
+    }
+
+    /// <inheritdoc/>
+    public void Reset()
+    {
+        Handles.Sweep(null);
+        Inodes.Sweep(null);
+        AnnouncesSubmounts = false;
+    }
+
+    /// <summary>Whether a node id is the synthetic root's.</summary>
+    public bool IsSyntheticRoot(ulong nodeId) => nodeId == RootId && _served is null;
+
+    /// <summary>Pins an inode.</summary>
+    /// <param name="nodeId">As the guest sent it.</param>
+    /// <param name="synthetic">The error for the synthetic root, which has no file behind it.</param>
+    public InodePin PinNode(ulong nodeId, Errno synthetic)
+    {
+        if (nodeId != RootId)
+            return Inodes.Pin(nodeId);
+        return _served is null ? new InodePin(synthetic) : Inodes.Pin(_served.RootNodeId);
+    }
+
+    /// <summary>Pins an inode for a change.</summary>
+    public InodePin PinWritable(ulong nodeId)
+    {
+        var pin = PinNode(nodeId, Errno.EROFS);
+        if (pin.Error != Errno.None || !pin.Export.Policy.ReadOnly)
+            return pin;
+        pin.Dispose();
+        return new InodePin(Errno.EROFS);
+    }
+
+    /// <summary>The node id that the guest knows an inode by.</summary>
+    public ulong OuterId(ulong nodeId) => _served is not null && nodeId == _served.RootNodeId ? RootId : nodeId;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Reset();
+        foreach (var export in Exports.Listed)
+            RemoveExport(Encoding.UTF8.GetString(export.Name));
+        if (_served is not null)
+        {
+            _served.MarkRemoved();
+            Inodes.Sweep(_served);
+            _served.Close(s_removalLimit);
+        }
+
+        SlowCalls.Dispose();
+        ProcFd.Dispose();
+    }
+
+    private unsafe void AddRoot(Export export, string name, bool directoryOnly)
+    {
+        try
+        {
+            Statx statx;
+            byte empty = 0;
+            LinuxException.Check(SysStat.statx(export.Root.Fd, &empty, Fcntl.AT_EMPTY_PATH, HostFile.StatxMask, &statx), "statx", name);
+            var type = statx.Mode & SysStat.S_IFMT;
+            if (type != SysStat.S_IFDIR && (directoryOnly || type != SysStat.S_IFREG))
+                throw new LinuxException(directoryOnly ? Errno.ENOTDIR : Errno.EINVAL, "export: neither a directory nor a regular file", name);
+            export.IsFile = type == SysStat.S_IFREG;
+            using var path = OwnedFd.FromCall(ProcFd.Reopen(export.Root.Fd, Fcntl.O_PATH), "openat", name);
+            var error = Inodes.Add(export, statx, path.Release(), submount: !export.IsFile && !directoryOnly, sticky: true, out var nodeId);
+            if (error != Errno.None)
+                throw new LinuxException(error, "add export", name);
+            export.RootNodeId = nodeId;
+        }
+        catch
+        {
+            export.MarkRemoved();
+            Exports.Free(export);
+            export.Root.Dispose();
+            throw;
+        }
+    }
+}

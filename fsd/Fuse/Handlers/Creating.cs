@@ -1,0 +1,103 @@
+using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Inodes;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Fuse.Handlers;
+
+/// <summary>CREATE and TMPFILE: a new file, opened.</summary>
+internal static unsafe class Creating
+{
+    /// <summary>CREATE.</summary>
+    public static int Create(Request request)
+    {
+        if (!request.TryRead(out CreateIn create))
+            return request.Fail(Errno.EINVAL);
+        var error = request.TryReadName();
+        if (error != Errno.None)
+            return request.Fail(error);
+        using var parent = request.WritableNode();
+        if (parent.Error != Errno.None)
+            return request.Fail(parent.Error);
+
+        // Always exclusive: what is there already, perhaps a fifo or a link, must be looked at before it is opened.
+        var flags = ((int)create.Flags & Opening.CarriedFlags) | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW;
+        var fd = Make(request, parent, request.Name, flags, create.Mode, ref error);
+        if (fd >= 0)
+            return Reply(request, parent, fd);
+        return error == Errno.EEXIST && (create.Flags & Fcntl.O_EXCL) == 0
+            ? OpenExisting(request, parent, create)
+            : request.Fail(error);
+    }
+
+    /// <summary>TMPFILE: the name in the request means nothing.</summary>
+    public static int Tmpfile(Request request)
+    {
+        if (!request.TryRead(out CreateIn create))
+            return request.Fail(Errno.EINVAL);
+        using var parent = request.WritableNode();
+        if (parent.Error != Errno.None)
+            return request.Fail(parent.Error);
+        var error = Errno.None;
+        var dot = stackalloc byte[] { (byte)'.', 0 };
+        var flags = ((int)create.Flags & (Opening.CarriedFlags | Fcntl.O_EXCL)) | Fcntl.O_TMPFILE;
+        var fd = Make(request, parent, dot, flags, create.Mode, ref error);
+        return fd < 0 ? request.Fail(error) : Reply(request, parent, fd);
+    }
+
+    private static int Make(Request request, in InodePin parent, byte* name, int flags, uint mode, ref Errno error)
+    {
+        using var caller = request.Credentials.Become(request.Header.Uid, request.Header.Gid, out error);
+        if (error != Errno.None)
+            return -1;
+        var fd = Fcntl.openat(parent.Fd, name, flags | Fcntl.O_CLOEXEC, mode & 0xfff);
+        if (fd < 0)
+            error = LinuxException.LastErrno;
+        return fd;
+    }
+
+    private static int OpenExisting(Request request, in InodePin parent, in CreateIn create)
+    {
+        var path = Fcntl.openat(parent.Fd, request.Name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC, 0);
+        if (path < 0)
+            return request.FailLast();
+        Statx statx;
+        Errno error;
+        var fd = -1;
+        if (HostFile.Stat(path, &statx) < 0)
+            error = LinuxException.LastErrno;
+        else if ((statx.Mode & SysStat.S_IFMT) != SysStat.S_IFREG)
+            error = Errno.EEXIST;
+        else
+        {
+            using var privileges = request.Credentials.DropFsetid((create.OpenFlags & WireFlag.OpenKillSuidGid) != 0);
+            fd = request.Server.ProcFd.Reopen(path, (int)create.Flags & Opening.CarriedFlags);
+            error = fd < 0 ? LinuxException.LastErrno : Errno.None;
+        }
+
+        _ = Unistd.close(path);
+        return error == Errno.None ? Reply(request, parent, fd) : request.Fail(error);
+    }
+
+    private static int Reply(Request request, in InodePin parent, int fd)
+    {
+        // By way of the opened file and not of its name, which may be another's by now.
+        var path = request.Server.ProcFd.Reopen(fd, Fcntl.O_PATH);
+        EntryOut entry = default;
+        var error = path < 0 ? LinuxException.LastErrno : HostFile.Adopt(request.Server, parent, path, out entry);
+        if (error != Errno.None)
+        {
+            _ = Unistd.close(fd);
+            return request.Fail(error);
+        }
+
+        error = request.Server.Handles.Add(parent.Export, entry.NodeId, fd, directory: false, out var handle);
+        if (error != Errno.None)
+            return request.Fail(error);
+        return request.Done(new CreateOut
+        {
+            Entry = entry,
+            Open = new OpenOut { Handle = handle, OpenFlags = parent.Export.Policy.FileFlags },
+        });
+    }
+}

@@ -1,0 +1,86 @@
+using System;
+using System.Runtime.CompilerServices;
+using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Inodes;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Fuse.Handlers;
+
+/// <summary>READDIR and READDIRPLUS of directories on the host. Cookies are the host file system's own.</summary>
+internal static unsafe class Directories
+{
+    // struct linux_dirent64: ino 0, off 8, reclen 16, type 18, name 19. None is longer than this.
+    private const int DirentReclen = 16;
+    private const int DirentType = 18;
+    private const int DirentName = 19;
+    private const int LongestDirent = 280;
+
+    /// <summary>READDIR.</summary>
+    public static int Read(Request request) => Read(request, plus: false);
+
+    /// <summary>READDIRPLUS: each name with its inode, which counts as looked up.</summary>
+    public static int ReadPlus(Request request) => Read(request, plus: true);
+
+    private static int Read(Request request, bool plus)
+    {
+        if (!request.TryRead(out ReadIn read) || read.Count > request.ReplyRoom || read.Offset > long.MaxValue)
+            return request.Fail(Errno.EINVAL);
+        using var directory = request.Server.Handles.Pin(read.Handle, request.Header.NodeId, directory: true);
+        if (directory.Error != Errno.None)
+            return request.Fail(directory.Error);
+        var writer = new DirentWriter(request, plus, read.Count);
+        if (directory.Fd < 0)
+            return ExportListing.Read(request, ref writer, (long)read.Offset);
+        using var node = request.Node();
+        if (node.Error != Errno.None)
+            return request.Fail(node.Error);
+
+        // The guest has one position per handle and the descriptor another: what did not fit last time is read again.
+        if (Unistd.lseek(directory.Fd, (long)read.Offset, Unistd.SEEK_SET) < 0)
+            return request.FailLast();
+        var room = Math.Clamp((int)Math.Min(read.Count, Request.ScratchSize) / (plus ? 5 : 1), LongestDirent, Request.ScratchSize);
+        var length = (int)SysSyscall.syscall(SysSyscall.SYS_getdents64, directory.Fd, (nint)request.Scratch, room, 0, 0, 0);
+        if (length < 0)
+            return request.FailLast();
+        var full = false;
+        for (var at = 0; at < length && !full;)
+        {
+            var dirent = request.Scratch + at;
+            at += Unsafe.ReadUnaligned<ushort>(dirent + DirentReclen);
+            full = !TryAdd(request, ref writer, node, dirent);
+        }
+
+        return full && writer.Written == 0 ? request.Fail(Errno.EINVAL) : request.DoneInPlace(writer.Written);
+    }
+
+    private static bool TryAdd(Request request, ref DirentWriter writer, in InodePin node, byte* dirent)
+    {
+        var name = new ReadOnlySpan<byte>(dirent + DirentName, Request.NameMax + 1);
+        name = name[..name.IndexOf((byte)0)];
+        var inode = Unsafe.ReadUnaligned<ulong>(dirent);
+        var record = new Dirent
+        {
+            Inode = inode,
+            Offset = Unsafe.ReadUnaligned<ulong>(dirent + 8),
+            NameLength = (uint)name.Length,
+            Type = dirent[DirentType],
+        };
+        if (!writer.HasRoom(name.Length))
+            return false;
+        EntryOut entry = default;
+        if (writer.Plus && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+        {
+            // An entry that went away meanwhile is left out; any other error makes it a plain name, to be looked up when used.
+            var error = HostFile.Lookup(request.Server, node, dirent + DirentName, Likely(request, node, inode), out entry);
+            if (error == Errno.ENOENT)
+                return true;
+        }
+
+        writer.Add(entry, record, name);
+        return true;
+    }
+
+    private static bool Likely(Request request, in InodePin node, ulong inode) =>
+        node.Export.Policy.Valid == 0 || request.Server.Inodes.Knows(new InodeKey(node.Export.Index, node.Mount, node.Device, inode));
+}

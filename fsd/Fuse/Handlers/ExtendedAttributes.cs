@@ -1,0 +1,112 @@
+using System;
+using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Fuse.Handlers;
+
+/// <summary>
+/// GETXATTR, LISTXATTR, SETXATTR, REMOVEXATTR. The queue thread's working directory is /proc/self/fd, so the number of an O_PATH
+/// descriptor is a path that leads to its inode, of whatever type.
+/// </summary>
+internal static unsafe class ExtendedAttributes
+{
+    /// <summary>Longest name (XATTR_NAME_MAX).</summary>
+    private const int NameMax = 255;
+
+    /// <summary>Longest value and longest list (XATTR_SIZE_MAX, XATTR_LIST_MAX).</summary>
+    private const int ValueMax = 65536;
+
+    /// <summary>GETXATTR.</summary>
+    public static int Get(Request request)
+    {
+        if (!request.TryRead(out GetxattrIn arguments))
+            return request.Fail(Errno.EINVAL);
+        var error = ReadName(request);
+        if (error != Errno.None)
+            return request.Fail(error);
+        using var node = request.Server.PinNode(request.Header.NodeId, Errno.ENODATA);
+        if (node.Error != Errno.None)
+            return request.Fail(node.Error);
+        var path = stackalloc byte[ProcFd.NumberSize];
+        ProcFd.Format(node.Fd, path);
+        var room = Math.Min(arguments.Count, ValueMax);
+        return Reply(request, arguments.Count, SysXattr.getxattr(path, request.Name, request.Scratch, room));
+    }
+
+    /// <summary>LISTXATTR.</summary>
+    public static int List(Request request)
+    {
+        if (!request.TryRead(out GetxattrIn arguments))
+            return request.Fail(Errno.EINVAL);
+        if (request.Server.IsSyntheticRoot(request.Header.NodeId))
+            return Reply(request, arguments.Count, 0);
+        using var node = request.Node();
+        if (node.Error != Errno.None)
+            return request.Fail(node.Error);
+        var path = stackalloc byte[ProcFd.NumberSize];
+        ProcFd.Format(node.Fd, path);
+        var room = Math.Min(arguments.Count, ValueMax);
+        return Reply(request, arguments.Count, SysXattr.listxattr(path, request.Scratch, room));
+    }
+
+    /// <summary>SETXATTR.</summary>
+    public static int Set(Request request)
+    {
+        if (!request.TryRead(out SetxattrIn arguments))
+            return request.Fail(Errno.EINVAL);
+        var error = ReadName(request);
+        if (error != Errno.None)
+            return request.Fail(error);
+        if (arguments.ValueLength > ValueMax)
+            return request.Fail(Errno.E2BIG);
+        if (arguments.ValueLength > request.Remaining)
+            return request.Fail(Errno.EINVAL);
+        var length = (int)arguments.ValueLength;
+        request.Chain.CopyFrom(request.Cursor, new Span<byte>(request.Scratch, length));
+        using var node = request.WritableNode();
+        if (node.Error != Errno.None)
+            return request.Fail(node.Error);
+        var path = stackalloc byte[ProcFd.NumberSize];
+        ProcFd.Format(node.Fd, path);
+        return request.Result(SysXattr.setxattr(path, request.Name, request.Scratch, (nuint)length, (int)arguments.Flags));
+    }
+
+    /// <summary>REMOVEXATTR.</summary>
+    public static int Remove(Request request)
+    {
+        var error = ReadName(request);
+        if (error != Errno.None)
+            return request.Fail(error);
+        using var node = request.WritableNode();
+        if (node.Error != Errno.None)
+            return request.Fail(node.Error);
+        var path = stackalloc byte[ProcFd.NumberSize];
+        ProcFd.Format(node.Fd, path);
+        return request.Result(SysXattr.removexattr(path, request.Name));
+    }
+
+    private static Errno ReadName(Request request)
+    {
+        var error = request.TryReadString(request.Name, NameMax + 1, out var length);
+        if (error != Errno.None)
+            return error == Errno.ENAMETOOLONG ? Errno.ERANGE : error;
+        if (length == 0)
+            return Errno.EINVAL;
+
+        // Without FUSE_POSIX_ACL the guest does not enforce ACLs: one that it set would show in modes and mean nothing.
+        var name = new ReadOnlySpan<byte>(request.Name, length);
+        return name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual("system.posix_acl_default"u8)
+            ? Errno.EOPNOTSUPP
+            : Errno.None;
+    }
+
+    private static int Reply(Request request, uint room, nint length)
+    {
+        if (length < 0)
+            return request.FailLast();
+        if (room > 0)
+            return request.Done(new ReadOnlySpan<byte>(request.Scratch, (int)length));
+        return request.ReplyRoom < GetxattrOut.Size ? request.Fail(Errno.EINVAL) : request.Done(new GetxattrOut { Count = (uint)length });
+    }
+}

@@ -1,0 +1,31 @@
+using KataShimNet.Fsd.Fuse.Wire;
+
+namespace KataShimNet.Fsd.Fuse.Handlers;
+
+/// <summary>FORGET and BATCH_FORGET: the guest gives lookups back. There is no reply, so wrong ones are passed over.</summary>
+internal static class Forgets
+{
+    /// <summary>One inode.</summary>
+    public static int Forget(Request request)
+    {
+        if (request.TryRead(out ForgetIn forget))
+            Forget(request, request.Header.NodeId, forget.Lookups);
+        return 0;
+    }
+
+    /// <summary>Many inodes; as many as the request really carries.</summary>
+    public static int BatchForget(Request request)
+    {
+        if (!request.TryRead(out BatchForgetIn batch))
+            return 0;
+        for (var i = 0u; i < batch.Count && request.TryRead(out ForgetOne one); i++)
+            Forget(request, one.NodeId, one.Lookups);
+        return 0;
+    }
+
+    private static void Forget(Request request, ulong nodeId, ulong lookups)
+    {
+        if (nodeId != FuseServer.RootId)
+            request.Server.Inodes.Forget(nodeId, lookups);
+    }
+}

@@ -1,0 +1,95 @@
+using KataShimNet.Fsd.Exports;
+using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Fuse.Handlers;
+
+/// <summary>OPEN, OPENDIR, RELEASE, RELEASEDIR.</summary>
+internal static class Opening
+{
+    /// <summary>
+    /// Flags that are carried out on the host. Not O_DIRECT: it would ask for alignment that guest memory need not have. O_CREAT,
+    /// O_EXCL and O_NOFOLLOW are the guest kernel's business, for it gives an inode and no name.
+    /// </summary>
+    public const int CarriedFlags = Fcntl.O_ACCMODE | Fcntl.O_APPEND | Fcntl.O_TRUNC | Fcntl.O_SYNC | Fcntl.O_NOATIME;
+
+    /// <summary>Whether flags of open(2) can change a file.</summary>
+    public static bool Changes(int flags) => (flags & Fcntl.O_ACCMODE) != Fcntl.O_RDONLY || (flags & Fcntl.O_TRUNC) != 0;
+
+    /// <summary>OPEN of a regular file. A guest opens fifos, sockets and devices itself and never asks for them.</summary>
+    public static int Open(Request request)
+    {
+        if (!request.TryRead(out OpenIn open))
+            return request.Fail(Errno.EINVAL);
+        if (request.Server.IsSyntheticRoot(request.Header.NodeId))
+            return request.Fail(Errno.EISDIR);
+        using var node = request.Node();
+        if (node.Error != Errno.None)
+            return request.Fail(node.Error);
+        var flags = (int)open.Flags & CarriedFlags;
+        if (node.Type != SysStat.S_IFREG)
+            return request.Fail(WrongType(node.Type));
+        if (node.Export.Policy.ReadOnly && Changes(flags))
+            return request.Fail(Errno.EROFS);
+        int fd;
+        Errno error;
+        using (request.Credentials.DropFsetid((open.OpenFlags & WireFlag.OpenKillSuidGid) != 0))
+        {
+            fd = request.Server.ProcFd.Reopen(node.Fd, flags | Fcntl.O_NONBLOCK);
+            error = fd < 0 ? LinuxException.LastErrno : Errno.None;
+        }
+
+        return error != Errno.None
+            ? request.Fail(error)
+            : Reply(request, node.Export, fd, directory: false, node.Export.Policy.FileFlags);
+    }
+
+    /// <summary>OPENDIR.</summary>
+    public static int OpenDirectory(Request request)
+    {
+        if (!request.TryRead(out OpenIn _))
+            return request.Fail(Errno.EINVAL);
+        if (request.Server.IsSyntheticRoot(request.Header.NodeId))
+            return Reply(request, null, -1, directory: true, 0);
+        using var node = request.Node();
+        if (node.Error != Errno.None)
+            return request.Fail(node.Error);
+        if (node.Type != SysStat.S_IFDIR)
+            return request.Fail(Errno.ENOTDIR);
+        var fd = Reopen(node.Fd);
+        return fd < 0
+            ? request.FailLast()
+            : Reply(request, node.Export, fd, directory: true, node.Export.Policy.DirectoryFlags);
+    }
+
+    /// <summary>RELEASE.</summary>
+    public static int Release(Request request) => Release(request, directory: false);
+
+    /// <summary>RELEASEDIR.</summary>
+    public static int ReleaseDirectory(Request request) => Release(request, directory: true);
+
+    private static Errno WrongType(uint type) => type switch
+    {
+        SysStat.S_IFDIR => Errno.EISDIR,
+        SysStat.S_IFLNK => Errno.ELOOP,
+        _ => Errno.ENXIO,
+    };
+
+    private static unsafe int Reopen(int directory)
+    {
+        var dot = stackalloc byte[] { (byte)'.', 0 };
+        return Fcntl.openat(directory, dot, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
+    }
+
+    private static int Reply(Request request, Export? export, int fd, bool directory, uint flags)
+    {
+        var error = request.Server.Handles.Add(export, request.Header.NodeId, fd, directory, out var handle);
+        return error != Errno.None ? request.Fail(error) : request.Done(new OpenOut { Handle = handle, OpenFlags = flags });
+    }
+
+    private static int Release(Request request, bool directory) =>
+        request.TryRead(out ReleaseIn release)
+            ? request.Fail(request.Server.Handles.Remove(release.Handle, request.Header.NodeId, directory))
+            : request.Fail(Errno.EINVAL);
+}

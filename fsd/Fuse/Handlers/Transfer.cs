@@ -1,0 +1,68 @@
+using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Rings;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Fuse.Handlers;
+
+/// <summary>READ, WRITE, LSEEK: data move between the file and guest memory in one call, with no copy.</summary>
+internal static unsafe class Transfer
+{
+    /// <summary>Most bytes of one call (MAX_RW_COUNT of the kernel).</summary>
+    private const uint MaxCount = 0x7ffff000;
+
+    /// <summary>READ.</summary>
+    public static int Read(Request request)
+    {
+        if (!request.TryRead(out ReadIn read) || !InRange(read.Offset, read.Count) || read.Count > request.ReplyRoom)
+            return request.Fail(Errno.EINVAL);
+        using var file = request.File(read.Handle);
+        if (file.Error != Errno.None)
+            return request.Fail(file.Error);
+        var segments = request.Segments;
+        var count = request.Chain.SliceWritable(OutHeader.Size, read.Count, new(segments, DescriptorChain.MaxSegments));
+        var done = count == 1
+            ? Unistd.pread(file.Fd, segments->Base, segments->Length, (long)read.Offset)
+            : SysUio.preadv(file.Fd, segments, count, (long)read.Offset);
+        return done < 0 ? request.FailLast() : request.DoneInPlace((uint)done);
+    }
+
+    /// <summary>WRITE: never more than the request says, whatever follows it in memory.</summary>
+    public static int Write(Request request)
+    {
+        if (!request.TryRead(out WriteIn write) || !InRange(write.Offset, write.Count) || write.Count > request.Remaining)
+            return request.Fail(Errno.EINVAL);
+        using var file = request.File(write.Handle);
+        if (file.Error != Errno.None)
+            return request.Fail(file.Error);
+        var segments = request.Segments;
+        var count = request.Chain.SliceReadable(request.Cursor, write.Count, new(segments, DescriptorChain.MaxSegments));
+        nint done;
+        Errno error;
+        using (request.Credentials.DropFsetid((write.WriteFlags & WireFlag.WriteKillSuidGid) != 0))
+        {
+            done = count == 1
+                ? Unistd.pwrite(file.Fd, segments->Base, segments->Length, (long)write.Offset)
+                : SysUio.pwritev(file.Fd, segments, count, (long)write.Offset);
+            error = done < 0 ? LinuxException.LastErrno : Errno.None;
+        }
+
+        return error != Errno.None ? request.Fail(error) : request.Done(new WriteOut { Count = (uint)done });
+    }
+
+    /// <summary>LSEEK: only what a guest cannot know, where data and holes are.</summary>
+    public static int Lseek(Request request)
+    {
+        if (!request.TryRead(out LseekIn seek) || seek.Offset > long.MaxValue)
+            return request.Fail(Errno.EINVAL);
+        if (seek.Whence is not (Unistd.SEEK_DATA or Unistd.SEEK_HOLE))
+            return request.Fail(Errno.EINVAL);
+        using var file = request.File(seek.Handle);
+        if (file.Error != Errno.None)
+            return request.Fail(file.Error);
+        var found = Unistd.lseek(file.Fd, (long)seek.Offset, (int)seek.Whence);
+        return found < 0 ? request.FailLast() : request.Done(new LseekOut { Offset = (ulong)found });
+    }
+
+    private static bool InRange(ulong offset, uint count) => count <= MaxCount && offset <= long.MaxValue - (ulong)count;
+}

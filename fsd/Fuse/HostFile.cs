@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+using KataShimNet.Fsd.Exports;
+using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Inodes;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Fuse;
+
+/// <summary>Steps that several operations share: from a name or a descriptor on the host to an inode of the guest.</summary>
+internal static unsafe class HostFile
+{
+    /// <summary>What is asked of statx(2): the fields of stat, and the mount, which is part of an inode's identity.</summary>
+    public const uint StatxMask = SysStat.STATX_BASIC_STATS | SysStat.STATX_MNT_ID;
+
+    /// <summary>Reads the attributes behind a descriptor.</summary>
+    /// <returns>0, or −1 with errno.</returns>
+    public static int Stat(int fd, Statx* statx)
+    {
+        byte empty = 0;
+        return SysStat.statx(fd, &empty, Fcntl.AT_EMPTY_PATH, StatxMask, statx);
+    }
+
+    /// <summary>Looks a name up, gives its inode a lookup, and fills an entry.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="parent">The directory.</param>
+    /// <param name="name">One component, checked, NUL-terminated.</param>
+    /// <param name="likelyKnown">
+    /// The guest probably knows the inode already: then one statx by name is enough, since an inode in the table is held by a
+    /// descriptor and its number cannot be another file's. An unknown one costs an additional call that way.
+    /// </param>
+    /// <param name="entry">The entry.</param>
+    public static Errno Lookup(FuseServer server, in InodePin parent, byte* name, bool likelyKnown, out EntryOut entry)
+    {
+        entry = default;
+        Statx statx;
+        ulong nodeId;
+        if (likelyKnown)
+        {
+            if (SysStat.statx(parent.Fd, name, Fcntl.AT_SYMLINK_NOFOLLOW, StatxMask, &statx) < 0)
+                return LinuxException.LastErrno;
+            if (server.Inodes.TryAddLookup(InodeKey.Of(parent.Export.Index, statx), out nodeId, out var submount))
+            {
+                FillEntry(server, parent.Export.Policy, server.OuterId(nodeId), submount, statx, out entry);
+                return Errno.None;
+            }
+        }
+
+        var fd = Fcntl.openat(parent.Fd, name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC, 0);
+        return fd < 0 ? LinuxException.LastErrno : Adopt(server, parent, fd, out entry);
+    }
+
+    /// <summary>Gives the inode behind an O_PATH descriptor a lookup and fills an entry.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="parent">The directory where it was found.</param>
+    /// <param name="fd">The descriptor; taken over in any case.</param>
+    /// <param name="entry">The entry.</param>
+    public static Errno Adopt(FuseServer server, in InodePin parent, int fd, out EntryOut entry)
+    {
+        entry = default;
+        Statx statx;
+        if (Stat(fd, &statx) < 0)
+        {
+            var error = LinuxException.LastErrno;
+            _ = Unistd.close(fd);
+            return error;
+        }
+
+        var submount = statx.MountId != parent.Mount && (statx.Mode & SysStat.S_IFMT) == SysStat.S_IFDIR;
+        var result = server.Inodes.Add(parent.Export, statx, fd, submount, sticky: false, out var nodeId);
+        if (result == Errno.None)
+            FillEntry(server, parent.Export.Policy, server.OuterId(nodeId), submount, statx, out entry);
+        return result;
+    }
+
+    /// <summary>Fills an entry.</summary>
+    public static void FillEntry(
+        FuseServer server, ServingPolicy policy, ulong nodeId, bool submount, in Statx statx, out EntryOut entry)
+    {
+        entry = new EntryOut { NodeId = nodeId, EntryValid = policy.Valid, AttrValid = policy.Valid };
+        FillAttributes(statx, out entry.Attributes);
+        if (submount && server.AnnouncesSubmounts)
+            entry.Attributes.Flags = WireFlag.AttrSubmount;
+    }
+
+    /// <summary>Turns what statx says into what FUSE says.</summary>
+    public static void FillAttributes(in Statx statx, out FuseAttr attributes)
+    {
+        Unsafe.SkipInit(out attributes);
+        attributes.Inode = statx.Inode;
+        attributes.FileSize = statx.Size;
+        attributes.Blocks = statx.Blocks;
+        attributes.AccessTime = (ulong)statx.AccessTime.Seconds;
+        attributes.ModifyTime = (ulong)statx.ModifyTime.Seconds;
+        attributes.ChangeTime = (ulong)statx.ChangeTime.Seconds;
+        attributes.AccessNanoseconds = statx.AccessTime.Nanoseconds;
+        attributes.ModifyNanoseconds = statx.ModifyTime.Nanoseconds;
+        attributes.ChangeNanoseconds = statx.ChangeTime.Nanoseconds;
+        attributes.Mode = statx.Mode;
+        attributes.Links = statx.Links;
+        attributes.Uid = statx.Uid;
+        attributes.Gid = statx.Gid;
+        attributes.DeviceNumber = DeviceNumber.Encode(statx.RdevMajor, statx.RdevMinor);
+        attributes.BlockSize = statx.BlockSize;
+        attributes.Flags = 0;
+    }
+
+    /// <summary>Answers a getattr-like request with what a descriptor shows now.</summary>
+    public static int ReplyAttributes(Request request, int fd, ServingPolicy policy)
+    {
+        Statx statx;
+        if (Stat(fd, &statx) < 0)
+            return request.FailLast();
+        var reply = new AttrOut { Valid = policy.Valid };
+        FillAttributes(statx, out reply.Attributes);
+        return request.Done(reply);
+    }
+}

@@ -1,0 +1,49 @@
+using System;
+using System.Buffers.Text;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Fuse;
+
+/// <summary>
+/// The directory /proc/self/fd, held open: opening entry N there opens the file behind descriptor N anew, with other flags. It
+/// still works when the worker's root has no /proc.
+/// </summary>
+internal sealed unsafe class ProcFd : IDisposable
+{
+    /// <summary>Room for a number and its NUL.</summary>
+    public const int NumberSize = 12;
+
+    private readonly OwnedFd _directory;
+
+    /// <summary>Opens the directory.</summary>
+    /// <exception cref="LinuxException">There is no /proc.</exception>
+    public ProcFd() => _directory = OwnedFd.FromCall(
+        Fcntl.openat(Fcntl.AT_FDCWD, "/proc/self/fd", Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0), "openat", "/proc/self/fd");
+
+    /// <summary>Its descriptor.</summary>
+    public int Fd => _directory.Fd;
+
+    /// <summary>Opens the file behind a descriptor anew.</summary>
+    /// <param name="fd">Usually an O_PATH descriptor.</param>
+    /// <param name="flags">O_ flags; O_CLOEXEC is added.</param>
+    /// <returns>A descriptor, or −1 with errno.</returns>
+    public int Reopen(int fd, int flags)
+    {
+        var number = stackalloc byte[NumberSize];
+        Format(fd, number);
+        return Fcntl.openat(Fd, number, flags | Fcntl.O_CLOEXEC, 0);
+    }
+
+    /// <summary>Writes the name of a descriptor's entry.</summary>
+    /// <param name="fd">The descriptor.</param>
+    /// <param name="target">Room for <see cref="NumberSize"/> bytes.</param>
+    public static void Format(int fd, byte* target)
+    {
+        Utf8Formatter.TryFormat(fd, new Span<byte>(target, NumberSize - 1), out var length);
+        target[length] = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _directory.Dispose();
+}

@@ -1,0 +1,114 @@
+using System;
+using System.Runtime.InteropServices;
+using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Inodes;
+using KataShimNet.Fsd.Rings;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Fuse;
+
+/// <summary>What a slow call does.</summary>
+internal enum SlowOperation
+{
+    /// <summary>fsync(2).</summary>
+    Fsync,
+    /// <summary>fdatasync(2).</summary>
+    Fdatasync,
+    /// <summary>syncfs(2) on a descriptor of its own.</summary>
+    Syncfs,
+    /// <summary>fallocate(2).</summary>
+    Fallocate,
+    /// <summary>copy_file_range(2), answered in 32 bits.</summary>
+    Copy,
+    /// <summary>copy_file_range(2), answered in 64 bits.</summary>
+    Copy64,
+}
+
+/// <summary>A request that left its queue thread because it may block for long. Pooled.</summary>
+internal sealed unsafe class SlowCall
+{
+    /// <summary>The next one in a list of <see cref="SlowCalls"/>.</summary>
+    public SlowCall? Next;
+
+    /// <summary>What to do.</summary>
+    public SlowOperation Operation;
+
+    /// <summary>The chain, which is this object's until it is completed.</summary>
+    public DescriptorChain Chain = null!;
+
+    /// <summary>Number of the request.</summary>
+    public ulong Unique;
+
+    /// <summary>The file.</summary>
+    public HandlePin File;
+
+    /// <summary>The file that is copied to.</summary>
+    public HandlePin Target;
+
+    /// <summary>A descriptor to be closed afterwards, or −1.</summary>
+    public int OwnFd = -1;
+
+    /// <summary>Mode of fallocate.</summary>
+    public int Mode;
+
+    /// <summary>Where to start, in the file.</summary>
+    public long Offset;
+
+    /// <summary>Where to start, in the target.</summary>
+    public long TargetOffset;
+
+    /// <summary>Bytes.</summary>
+    public long Length;
+
+    /// <summary>Makes the call and answers the request.</summary>
+    public void Run()
+    {
+        nint result = Operation switch
+        {
+            SlowOperation.Fsync => Unistd.fsync(File.Fd),
+            SlowOperation.Fdatasync => Unistd.fdatasync(File.Fd),
+            SlowOperation.Syncfs => Unistd.syncfs(OwnFd),
+            SlowOperation.Fallocate => Fcntl.fallocate(File.Fd, Mode, Offset, Length),
+            _ => Copy(),
+        };
+        var error = result < 0 ? LinuxException.LastErrno : Errno.None;
+
+        // Before the answer: who sees the answer may count descriptors.
+        File.Dispose();
+        Target.Dispose();
+        if (OwnFd >= 0)
+            _ = Unistd.close(OwnFd);
+        OwnFd = -1;
+        File = Target = default;
+
+        var chain = Chain;
+        Chain = null!;
+        var payload = error == Errno.None ? Fill(chain, (ulong)result) : 0;
+        chain.Complete((uint)Reply.Write(chain, Unique, error, payload));
+    }
+
+    private nint Copy()
+    {
+        var source = Offset;
+        var target = TargetOffset;
+        return Unistd.copy_file_range(File.Fd, &source, Target.Fd, &target, (nuint)Length, 0);
+    }
+
+    private uint Fill(DescriptorChain chain, ulong count)
+    {
+        switch (Operation)
+        {
+            case SlowOperation.Copy:
+                var small = new WriteOut { Count = (uint)count };
+                chain.CopyTo(OutHeader.Size, MemoryMarshal.AsBytes(new ReadOnlySpan<WriteOut>(in small)));
+                return WriteOut.Size;
+            case SlowOperation.Copy64:
+                var large = new CopyFileRangeOut { Count = count };
+                chain.CopyTo(OutHeader.Size, MemoryMarshal.AsBytes(new ReadOnlySpan<CopyFileRangeOut>(in large)));
+                return CopyFileRangeOut.Size;
+            default:
+                return 0;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System;
+using KataShimNet.Fsd.Exports;
+using KataShimNet.Linux;
+
+namespace KataShimNet.Fsd.Inodes;
+
+/// <summary>An open file in use by a request: its descriptor stays open until <see cref="Dispose"/>. To be disposed of once.</summary>
+internal readonly struct HandlePin : IDisposable
+{
+    private readonly HandleTable? _table;
+    private readonly ulong _handle;
+
+    /// <summary>Why there is none.</summary>
+    public HandlePin(Errno error)
+    {
+        Error = error;
+        Fd = -1;
+    }
+
+    /// <summary>An open file, pinned in its table.</summary>
+    public HandlePin(HandleTable table, ulong handle, int fd, Export? export)
+    {
+        _table = table;
+        _handle = handle;
+        Fd = fd;
+        Export = export;
+    }
+
+    /// <summary>None for a good pin.</summary>
+    public Errno Error { get; }
+
+    /// <summary>Its descriptor; −1 for the synthetic root.</summary>
+    public int Fd { get; }
+
+    /// <summary>Its export; null for the synthetic root.</summary>
+    public Export? Export { get; }
+
+    /// <summary>Lets it go.</summary>
+    public void Dispose() => _table?.Unpin(_handle);
+}

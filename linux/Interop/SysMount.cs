@@ -110,6 +110,9 @@ public static unsafe partial class SysMount
     /// <summary>mount attribute: no programs.</summary>
     public const ulong MOUNT_ATTR_NOEXEC = 8;
 
+    /// <summary>mount attribute: access times are not updated.</summary>
+    public const ulong MOUNT_ATTR_NOATIME = 0x10;
+
     /// <summary>mount attribute: id mapping.</summary>
     public const ulong MOUNT_ATTR_IDMAP = 0x100000;
 

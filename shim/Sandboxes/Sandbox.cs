@@ -1,4 +1,7 @@
 using System;
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Ttrpc;
@@ -7,20 +10,208 @@ using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sandboxes;
 
-/// <summary>The sandbox on QEMU.</summary>
-internal sealed class Sandbox(SandboxIdentity identity, KatanetOptions options, ILoggerFactory loggers) : ISandbox
+/// <summary>A sandbox on QEMU, as a state machine: created, starting, running, stopping, stopped.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle: there is nothing to release.")]
+internal sealed class Sandbox : ISandbox
 {
-    public int HostPid => throw new NotImplementedException($"{identity} {options} {loggers}");
+    private readonly SandboxIdentity _identity;
+    private readonly KatanetOptions _options;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _log;
+    private readonly SandboxPipelines _pipelines;
+    private readonly StateFile _state;
+    private readonly UndoList _undo;
+    private readonly ConcurrentDictionary<string, SandboxContainer> _containers = new();
+    private readonly CancellationTokenSource _halt = new();
+    private readonly TaskCompletionSource<SandboxEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public TtrpcClient Agent => throw new NotImplementedException();
+    private readonly object _gate = new();
+    // Guarded by _gate: where we are, and the one start and the one end that later calls join.
+    private SandboxState _where = SandboxState.Created;
+    private Task? _start;
+    private Task? _end;
 
-    public Task<SandboxEnd> Ended => throw new NotImplementedException();
+    // Set once its processes run; read without the gate.
+    private volatile SandboxMachine? _machine;
 
-    public Task StartAsync(CancellationToken cancel) => throw new NotImplementedException();
+    public Sandbox(SandboxIdentity identity, KatanetOptions options, ILoggerFactory loggers)
+    {
+        _identity = identity;
+        _options = options;
+        _loggers = loggers;
+        _log = loggers.CreateLogger("sandbox");
+        _pipelines = new SandboxPipelines(options.Agent);
+        _state = new StateFile(identity.StateFolder(options.Runtime));
+        _undo = new UndoList(_log);
+    }
 
-    public Task CreateContainerAsync(ContainerRequest request, CancellationToken cancel) => throw new NotImplementedException();
+    public int HostPid => _machine?.Qemu.Child.Pid ?? 0;
 
-    public Task RemoveContainerAsync(string id, CancellationToken cancel) => throw new NotImplementedException();
+    public TtrpcClient Agent => Running().Agent!.Client;
 
-    public Task StopAsync() => throw new NotImplementedException();
+    public Task<SandboxEnd> Ended => _ended.Task;
+
+    public Task StartAsync(CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            if (_start is null)
+            {
+                if (_where != SandboxState.Created)
+                    throw new TtrpcException(StatusCode.FailedPrecondition, "the sandbox has been stopped");
+                _where = SandboxState.Starting;
+                _start = Task.Run(StartOrUndoAsync, CancellationToken.None);
+            }
+
+            return _start.WaitAsync(cancel);
+        }
+    }
+
+    public async Task CreateContainerAsync(ContainerRequest request, CancellationToken cancel)
+    {
+        var machine = Running();
+        var container = new SandboxContainer(request.Id, machine, _pipelines, _log);
+        if (!_containers.TryAdd(request.Id, container))
+            throw new TtrpcException(StatusCode.AlreadyExists, $"container {request.Id} exists already");
+        try
+        {
+            await container.CreateAsync(request, cancel).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _containers.TryRemove(request.Id, out _);
+            if (e is TtrpcException { Code: StatusCode.Unavailable } && await DeathBehindAsync().ConfigureAwait(false) is { } reason)
+                throw new TtrpcException(StatusCode.Unavailable, reason, e);
+            throw;
+        }
+    }
+
+    public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
+        _containers.TryRemove(id, out var container) && !_ended.Task.IsCompleted ? container.RemoveAsync(cancel) : Task.CompletedTask;
+
+    public Task StopAsync() => EndAsync(new SandboxEnd("stopped on request", Expected: true));
+
+    private SandboxMachine Running()
+    {
+        lock (_gate)
+        {
+            if (_where == SandboxState.Running)
+                return _machine!;
+        }
+
+        throw new TtrpcException(
+            StatusCode.Unavailable, _ended.Task.IsCompletedSuccessfully ? $"the sandbox is gone: {_ended.Task.Result.Reason}" : "the sandbox does not run");
+    }
+
+    private async Task StartOrUndoAsync()
+    {
+        try
+        {
+            await BootAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            var error = Explain(e);
+            SandboxLog.StartFailed(_log, error.Message);
+            await EndAsync(new SandboxEnd(error.Message, Expected: false), bootIsThrough: true).ConfigureAwait(false);
+            throw error;
+        }
+    }
+
+    private async Task BootAsync()
+    {
+        StartRequirements.Check(_options);
+        await RemoveStaleAsync().ConfigureAwait(false);
+        _undo.Push("remove the state folder", _state.Remove);
+        _state.Create(ProcessMark.Of("shim", Environment.ProcessId));
+        var machine = await SandboxMachine.StartAsync(
+            _identity, _options, _pipelines, _state, _undo, _loggers, m => _machine = m, _halt.Token).ConfigureAwait(false);
+        _undo.Push("destroy the sandbox in the guest", () => SayGoodbyeAsync(machine));
+        lock (_gate)
+        {
+            if (_where != SandboxState.Starting)
+                throw new OperationCanceledException();
+            _where = SandboxState.Running;
+        }
+
+        _ = WatchAsync(machine);
+    }
+
+    // The id can come back while its predecessor's shim was killed and delete was never called.
+    private async Task RemoveStaleAsync()
+    {
+        if (!Directory.Exists(_state.Folder))
+            return;
+        if (_state.Read() is { } record && record.Shim.IsAlive())
+            throw new TtrpcException(StatusCode.AlreadyExists, $"sandbox {_identity.Id} runs already, under process {record.Shim.Pid}");
+        await SandboxCleanup.RunAsync(_identity, _options.Runtime, TimeSpan.Zero).ConfigureAwait(false);
+    }
+
+    private TtrpcException Explain(Exception error) => error switch
+    {
+        TtrpcException known => known,
+        OperationCanceledException when _halt.IsCancellationRequested => new TtrpcException(StatusCode.Cancelled, "the sandbox was stopped while it started", error),
+        InvalidOperationException => new TtrpcException(StatusCode.FailedPrecondition, error.Message, error),
+        _ => new TtrpcException(StatusCode.Internal, $"the sandbox did not start: {error.Message}", error),
+    };
+
+    private async Task WatchAsync(SandboxMachine machine) =>
+        await EndAsync(new SandboxEnd(await machine.DeathAsync().ConfigureAwait(false), Expected: false)).ConfigureAwait(false);
+
+    private async Task SayGoodbyeAsync(SandboxMachine machine)
+    {
+        if (machine.Agent is not { } agent || agent.Client.Closed.IsCompleted || machine.Fsd.Child.Exited.IsCompleted)
+            return;
+        try
+        {
+            await _pipelines.AgentGoodbye.ExecuteAsync(async token => await agent.DestroySandboxAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TtrpcException or Polly.Timeout.TimeoutRejectedException)
+        {
+            // The machine is ended next, whatever the guest thinks of it.
+        }
+    }
+
+    private async Task<string?> DeathBehindAsync()
+    {
+        try
+        {
+            return await _pipelines.DeathNotice.ExecuteAsync(async token => (await _ended.Task.WaitAsync(token).ConfigureAwait(false)).Reason).ConfigureAwait(false);
+        }
+        catch (Polly.Timeout.TimeoutRejectedException)
+        {
+            return null;
+        }
+    }
+
+    private Task EndAsync(SandboxEnd end, bool bootIsThrough = false)
+    {
+        lock (_gate)
+        {
+            if (_end is not null)
+            {
+                // A stop is waiting for this very start to give up: waiting for the stop here would be for ever.
+                return bootIsThrough ? Task.CompletedTask : _end;
+            }
+
+            var boot = bootIsThrough ? null : _start;
+            _where = SandboxState.Stopping;
+            return _end = Task.Run(() => UndoAllAsync(end, boot));
+        }
+    }
+
+    private async Task UndoAllAsync(SandboxEnd end, Task? boot)
+    {
+        await _halt.CancelAsync().ConfigureAwait(false);
+        if (boot is not null)
+            await boot.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        if (end.Expected)
+            SandboxLog.Stopped(_log);
+        else if (!end.Expected && boot is not null)
+            SandboxLog.Died(_log, end.Reason);
+        await _undo.UnwindAsync().ConfigureAwait(false);
+        lock (_gate)
+            _where = SandboxState.Stopped;
+        _ended.TrySetResult(end);
+    }
 }

@@ -1,5 +1,7 @@
 using System;
 using System.Threading.Tasks;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
 
 namespace KataShimNet.Shim.Sandboxes;
@@ -7,6 +9,9 @@ namespace KataShimNet.Shim.Sandboxes;
 /// <summary>Removes what a sandbox left behind whose shim is gone: the work of <c>delete</c>.</summary>
 internal static class SandboxCleanup
 {
+    // A killed QEMU gives its guest's memory back before it is gone.
+    private static readonly TimeSpan s_killGrace = TimeSpan.FromSeconds(3);
+
     /// <summary>
     /// Kills the processes that the sandbox's state file names and removes its folder. May be called any number of times, for a sandbox
     /// that never was, beside another clean-up, and beside a shim that is just stopping.
@@ -14,5 +19,29 @@ internal static class SandboxCleanup
     /// <param name="identity">Which sandbox.</param>
     /// <param name="options">Settings; only the state folder is used.</param>
     /// <param name="shimGrace">How long a shim that still lives may take to finish by itself before it is killed too.</param>
-    public static Task RunAsync(SandboxIdentity identity, RuntimeOptions options, TimeSpan shimGrace) => throw new NotImplementedException();
+    public static Task RunAsync(SandboxIdentity identity, RuntimeOptions options, TimeSpan shimGrace) => Task.Run(() =>
+    {
+        var file = new StateFile(identity.StateFolder(options));
+        if (file.Read() is { } record)
+        {
+            // The shim first: while it lives it may start what was not there when the record was read.
+            End(record.Shim, shimGrace);
+            record = file.Read() ?? record;
+            foreach (var child in record.Children)
+                End(child, TimeSpan.Zero);
+        }
+
+        file.Remove();
+    });
+
+    private static void End(ProcessMark mark, TimeSpan grace)
+    {
+        using var process = PidFd.TryOpen(mark.Pid);
+        // Compared after it is held: from here on the number cannot pass to another process.
+        if (process is null || !mark.IsAlive() || process.WaitForExit(grace))
+            return;
+        process.Kill(Signals.SIGKILL);
+        if (!process.WaitForExit(s_killGrace))
+            throw new LinuxException(Errno.ETIMEDOUT, "kill", $"{mark.Name} (process {mark.Pid})");
+    }
 }

@@ -1,0 +1,74 @@
+using System;
+using System.Collections.Generic;
+using KataShimNet.AgentProto.Kata;
+using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Qemu.Arguments;
+
+namespace KataShimNet.Shim.Qemu;
+
+/// <summary>Numbers in QEMU of the descriptors that it inherits.</summary>
+/// <param name="Qmp">Monitor.</param>
+/// <param name="Console">The guest's console.</param>
+/// <param name="Sharing">vhost-user connection to fsd.</param>
+/// <param name="Agent">The agent's serial port; null with vsock.</param>
+/// <param name="Vsock">/dev/vhost-vsock; null without.</param>
+internal sealed record QemuFds(int Qmp, int Console, int Sharing, int? Agent, int? Vsock);
+
+/// <summary>QEMU's whole command line, from the settings.</summary>
+internal static class QemuCommandLine
+{
+    /// <summary>Id of the agent's port in QMP events.</summary>
+    public const string AgentPortId = "agent-port";
+
+    /// <summary>Under TCG one vCPU gets plain stores for atomic instructions, so memory shared between guests would lose updates.</summary>
+    public const int MinTcgVcpus = 2;
+
+    /// <summary>Number of vCPUs that a sandbox gets.</summary>
+    public static int Vcpus(HypervisorOptions options, bool kvm) => kvm ? options.Vcpus : Math.Max(MinTcgVcpus, options.Vcpus);
+
+    /// <summary>Builds the words.</summary>
+    /// <param name="sandboxId">For QEMU's name, which process lists show.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="kvm">Whether KVM accelerates; otherwise TCG.</param>
+    /// <param name="fds">Inherited descriptors.</param>
+    /// <param name="guestCid">The guest's vsock address; used when there is a descriptor for it.</param>
+    /// <returns>All words, the program first.</returns>
+    public static IReadOnlyList<string> Build(string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, uint guestCid = 0)
+    {
+        var words = new List<string> { options.Hypervisor.Path };
+        foreach (var argument in Arguments(sandboxId, options, kvm, fds, guestCid))
+            argument.AppendTo(words);
+        return words;
+    }
+
+    private static IEnumerable<IQemuArgument> Arguments(string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, uint guestCid)
+    {
+        var vcpus = Vcpus(options.Hypervisor, kvm);
+        yield return new Bare($"sandbox-{sandboxId}");
+        yield return new Machine(kvm, "mem");
+        yield return new Processor(kvm, vcpus);
+        yield return new SharedMemory("mem", options.Hypervisor.MemoryMib);
+        yield return new SocketChardev("qmp", fds.Qmp);
+        yield return new QmpMonitor("qmp");
+        yield return new SerialBus("serial");
+        yield return new SocketChardev("console", fds.Console);
+        yield return new ConsolePort("serial", "console");
+        if (fds.Agent is { } agent)
+        {
+            yield return new SocketChardev("agent", agent);
+            yield return new SerialPort("serial", "agent", AgentPortId, GuestContract.SerialPortName);
+        }
+
+        if (fds.Vsock is { } vsock)
+            yield return new VhostVsock(vsock, guestCid);
+        yield return new Entropy();
+        yield return new SocketChardev("sharing", fds.Sharing);
+        yield return new VhostUserFs(
+            "sharing", GuestContract.ShareTag, options.Sharing.Queues == 0 ? Math.Min(vcpus, 64) : options.Sharing.Queues, options.Sharing.QueueSize);
+        yield return new DirectBoot(
+            options.Guest.Kernel,
+            KernelCommandLine.Build(options, overVsock: fds.Vsock is not null),
+            options.Guest.Boot == GuestBoot.Initrd ? options.Guest.Initrd : null);
+        yield return new Extra(options.Hypervisor.ExtraArguments);
+    }
+}

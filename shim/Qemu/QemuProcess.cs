@@ -1,0 +1,125 @@
+using System;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Sandboxes.Children;
+
+namespace KataShimNet.Shim.Qemu;
+
+/// <summary>A running QEMU: its process, its monitor, the guest's console, and our end of the agent's serial port.</summary>
+internal sealed class QemuProcess : IAsyncDisposable
+{
+    // A guest that writes to its console without end costs this much memory and no more.
+    private const int ConsoleChars = 64 * 1024;
+    private const int ShownLines = 12;
+    private static readonly TimeSpan s_quitGrace = TimeSpan.FromMilliseconds(500);
+
+    private readonly OutputReader _console;
+    private readonly QmpClient _qmp;
+    private readonly TaskCompletionSource _agentPortOpen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private QemuProcess(SandboxChild child, OwnedFd qmp, OutputReader console)
+    {
+        Child = child;
+        _console = console;
+        _qmp = new QmpClient(qmp, OnEvent);
+    }
+
+    /// <summary>The process.</summary>
+    public SandboxChild Child { get; }
+
+    /// <summary>Completes when the guest's agent opens its serial port.</summary>
+    public Task AgentPortOpen => _agentPortOpen.Task;
+
+    /// <summary>Starts QEMU; the machine may not be made yet when this returns.</summary>
+    /// <param name="sandboxId">Id of the sandbox.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="kvm">Whether KVM accelerates.</param>
+    /// <param name="sharing">QEMU's end of the connection with fsd; the caller closes it.</param>
+    /// <param name="agent">QEMU's end of the agent's serial port; null with vsock.</param>
+    /// <param name="vsock">The vsock device; null without.</param>
+    /// <param name="onLine">Called for each line of QEMU's output.</param>
+    /// <param name="onConsoleLine">Called for each line of the guest's console.</param>
+    /// <exception cref="LinuxException">It cannot be started.</exception>
+    public static QemuProcess Start(
+        string sandboxId, KatanetOptions options, bool kvm, OwnedFd sharing, OwnedFd? agent, VsockDevice? vsock,
+        Action<string> onLine, Action<string> onConsoleLine)
+    {
+        var (qmp, theirQmp) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
+        var (console, theirConsole) = OutputReader.Create(ConsoleChars, onConsoleLine);
+        using (theirQmp)
+        using (theirConsole)
+        {
+            try
+            {
+                var inherited = new InheritedFds();
+                var fds = new QemuFds(
+                    inherited.Add(theirQmp),
+                    inherited.Add(theirConsole),
+                    inherited.Add(sharing),
+                    agent is null ? null : inherited.Add(agent),
+                    vsock is null ? null : inherited.Add(vsock.Fd));
+                var command = QemuCommandLine.Build(sandboxId, options, kvm, fds, vsock?.GuestCid ?? 0);
+                return new QemuProcess(SandboxChild.Start("QEMU", command, inherited.Map, onLine), qmp, console);
+            }
+            catch
+            {
+                qmp.Dispose();
+                console.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Waits until the machine is made and runs.</summary>
+    /// <exception cref="QmpException">QEMU gave up; its process tells why.</exception>
+    public Task ReadyAsync(CancellationToken cancel) => _qmp.NegotiateAsync(cancel);
+
+    /// <summary>The last lines on the guest's console; empty when there were none.</summary>
+    public string ConsoleTail() => _console.Last(ShownLines);
+
+    /// <summary>How QEMU ended, what it said, and what the guest's console said last.</summary>
+    public async Task<string> DescribeExitAsync()
+    {
+        var exit = await Child.DescribeExitAsync().ConfigureAwait(false);
+        var console = ConsoleTail();
+        return console.Length == 0 ? exit : $"{exit}; console: {console}";
+    }
+
+    /// <summary>Asks QEMU to quit, and kills it when it does not.</summary>
+    public async Task EndAsync()
+    {
+        using var timeout = new CancellationTokenSource(s_quitGrace);
+        try
+        {
+            await _qmp.ExecuteAsync("quit", timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is QmpException or OperationCanceledException)
+        {
+            // Gone already, or not listening: the next step ends it in any case.
+        }
+
+        await Child.EndAsync(s_quitGrace).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _qmp.DisposeAsync().ConfigureAwait(false);
+        _console.Dispose();
+        Child.Dispose();
+    }
+
+    private void OnEvent(string name, JsonElement data)
+    {
+        if (name == "VSERPORT_CHANGE"
+            && data.TryGetProperty("id"u8, out var id) && id.ValueEquals(QemuCommandLine.AgentPortId)
+            && data.TryGetProperty("open"u8, out var open) && open.ValueKind == JsonValueKind.True)
+        {
+            _agentPortOpen.TrySetResult();
+        }
+    }
+}

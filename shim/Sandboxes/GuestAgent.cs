@@ -1,0 +1,72 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using KataShimNet.AgentProto.Kata;
+using KataShimNet.AgentProto.Kata.Oci;
+using KataShimNet.AgentProto.Ttrpc;
+using GuestStorage = KataShimNet.AgentProto.Kata.Storage;
+
+namespace KataShimNet.Shim.Sandboxes;
+
+/// <summary>The calls of a sandbox's own life to the guest's agent. Time-outs are the caller's.</summary>
+/// <param name="client">The connection.</param>
+internal sealed class GuestAgent(TtrpcClient client)
+{
+    private const string ShmPath = GuestContract.ContainersPath + "/sandbox/shm";
+
+    /// <summary>The guest's shared memory, which every container of the pod sees as its /dev/shm.</summary>
+    public static string SharedMemoryPath => ShmPath;
+
+    /// <summary>The connection.</summary>
+    public TtrpcClient Client => client;
+
+    /// <summary>Completes once the agent serves. The request may be sent before it does: it waits in the channel.</summary>
+    public Task CheckAsync(CancellationToken cancel) =>
+        client.CallAsync(
+            GuestContract.HealthService, "Check", new CheckRequest(), HealthCheckResponse.Parser, Timeout.InfiniteTimeSpan, cancel);
+
+    /// <summary>Sets the guest's clock to the host's.</summary>
+    public Task SetDateTimeAsync(CancellationToken cancel)
+    {
+        var now = DateTime.UtcNow - DateTime.UnixEpoch;
+        return CallAsync("SetGuestDateTime", new SetGuestDateTimeRequest { Sec = now.Ticks / TimeSpan.TicksPerSecond, Usec = now.Ticks % TimeSpan.TicksPerSecond / 10 }, cancel);
+    }
+
+    /// <summary>Makes the sandbox in the guest: host name, share and shared memory.</summary>
+    public Task CreateSandboxAsync(string id, string hostname, CancellationToken cancel) => CallAsync(
+        "CreateSandbox",
+        new CreateSandboxRequest
+        {
+            SandboxId = id,
+            Hostname = hostname,
+            Storages =
+            {
+                new GuestStorage
+                {
+                    Driver = "virtio-fs", Source = GuestContract.ShareTag, Fstype = "virtiofs", MountPoint = GuestContract.SharePath, Options = { "nodev" },
+                },
+                new GuestStorage
+                {
+                    Driver = "ephemeral", Source = "shm", Fstype = "tmpfs", MountPoint = ShmPath,
+                    Options = { "noexec", "nosuid", "nodev", "mode=1777", "size=67108864" },
+                },
+            },
+        },
+        cancel);
+
+    /// <summary>Lets the guest end its containers and write back what it holds.</summary>
+    public Task DestroySandboxAsync(CancellationToken cancel) => CallAsync("DestroySandbox", new DestroySandboxRequest(), cancel);
+
+    /// <summary>Creates a container; its process waits for StartContainer.</summary>
+    public Task CreateContainerAsync(string id, Spec spec, CancellationToken cancel) => CallAsync(
+        "CreateContainer", new CreateContainerRequest { ContainerId = id, ExecId = id, OCI = spec }, cancel);
+
+    /// <summary>Kills what is left of a container and forgets it.</summary>
+    public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
+        CallAsync("RemoveContainer", new RemoveContainerRequest { ContainerId = id }, cancel);
+
+    private Task<Empty> CallAsync(string method, IMessage request, CancellationToken cancel) =>
+        client.CallAsync(GuestContract.AgentService, method, request, Empty.Parser, Timeout.InfiniteTimeSpan, cancel);
+}

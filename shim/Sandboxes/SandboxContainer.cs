@@ -1,0 +1,127 @@
+using System;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using KataShimNet.AgentProto.Kata.Oci;
+using KataShimNet.AgentProto.Oci;
+using KataShimNet.AgentProto.Ttrpc;
+using KataShimNet.Linux;
+using KataShimNet.Shim.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Shim.Sandboxes;
+
+/// <summary>A container as its sandbox sees it: exports on the host, and a container in the guest.</summary>
+/// <param name="id">containerd's id.</param>
+/// <param name="machine">The sandbox's machine.</param>
+/// <param name="pipelines">Time-outs.</param>
+/// <param name="log">Where events go.</param>
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle: there is nothing to release.")]
+internal sealed class SandboxContainer(string id, SandboxMachine machine, SandboxPipelines pipelines, ILogger log)
+{
+    private readonly ContainerExports _exports = new(machine.Fsd);
+    // Creating and removing the same container do not overlap.
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    /// <summary>Exports root and volumes, and creates the container in the guest. On failure nothing of it is left.</summary>
+    /// <exception cref="TtrpcException">Code and text for containerd.</exception>
+    public async Task CreateAsync(ContainerRequest request, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            var start = Stopwatch.GetTimestamp();
+            var spec = ReadSpec(request.Bundle);
+            await ExportAsync(request, spec).ConfigureAwait(false);
+            var exported = Stopwatch.GetElapsedTime(start);
+            await pipelines.AgentRequest.ExecuteAsync(
+                async token => await machine.Agent!.CreateContainerAsync(id, spec, token).ConfigureAwait(false), cancel).ConfigureAwait(false);
+            SandboxLog.ContainerCreated(
+                log, id, _exports.Count, SandboxLog.Milliseconds(exported), SandboxLog.Milliseconds(Stopwatch.GetElapsedTime(start) - exported));
+        }
+        catch (Exception e)
+        {
+            await RemoveExportsAsync().ConfigureAwait(false);
+            throw Explain(e);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Removes it from the guest as far as the guest still answers, then its exports.</summary>
+    public async Task RemoveAsync(CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            await pipelines.AgentRequest.ExecuteAsync(
+                async token => await machine.Agent!.RemoveContainerAsync(id, token).ConfigureAwait(false), cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TtrpcException or Polly.Timeout.TimeoutRejectedException)
+        {
+            SandboxLog.RemoveFailed(log, id, e.Message);
+        }
+        finally
+        {
+            await RemoveExportsAsync().ConfigureAwait(false);
+            _turn.Release();
+        }
+    }
+
+    private static Spec ReadSpec(string bundle)
+    {
+        var path = Path.Combine(bundle, "config.json");
+        try
+        {
+            return OciJson.ReadSpec(File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciJsonException)
+        {
+            throw new TtrpcException(StatusCode.InvalidArgument, $"{path}: {e.Message}", e);
+        }
+    }
+
+    private async Task ExportAsync(ContainerRequest request, Spec spec)
+    {
+        var ready = Path.Combine(request.Bundle, spec.Root?.Path ?? "rootfs");
+        var (volumes, dropped) = SpecRewriter.Apply(spec, id);
+        foreach (var device in dropped)
+            SandboxLog.DeviceDropped(log, id, device);
+        using (var root = RootMount.Build(request.Rootfs, ready))
+            await _exports.AddRootAsync(id, root).ConfigureAwait(false);
+        foreach (var volume in volumes)
+            await _exports.AddVolumeAsync(volume).ConfigureAwait(false);
+        spec.Process?.Terminal = request.Terminal;
+    }
+
+    private async Task RemoveExportsAsync()
+    {
+        while (_exports.RemoveLast(out var name) is { } removed)
+        {
+            try
+            {
+                await removed.ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is LinuxException or ObjectDisposedException)
+            {
+                if (!machine.Fsd.Child.Exited.IsCompleted)
+                    SandboxLog.ExportRemoveFailed(log, id, name, e.Message);
+            }
+        }
+    }
+
+    private TtrpcException Explain(Exception error) => error switch
+    {
+        TtrpcException known => known,
+        StorageException => new TtrpcException(StatusCode.FailedPrecondition, error.Message, error),
+        LinuxException { Errno: Errno.ECONNRESET or Errno.EPIPE } => new TtrpcException(StatusCode.Unavailable, error.Message, error),
+        Polly.Timeout.TimeoutRejectedException timeout => new TtrpcException(
+            StatusCode.DeadlineExceeded, $"the agent did not create container {id} within {timeout.Timeout.TotalSeconds:0.#} s", error),
+        OperationCanceledException => new TtrpcException(StatusCode.Cancelled, $"creating container {id} was cancelled", error),
+        _ => new TtrpcException(StatusCode.Internal, $"container {id}: {error.Message}", error),
+    };
+}

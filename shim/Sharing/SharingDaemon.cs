@@ -1,0 +1,87 @@
+using System;
+using System.IO;
+using System.Threading.Tasks;
+using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Qemu;
+using KataShimNet.Shim.Sandboxes.Children;
+
+namespace KataShimNet.Shim.Sharing;
+
+/// <summary>A sandbox's fsd: what the guest may see of the host's files goes through here.</summary>
+internal sealed class SharingDaemon : IDisposable
+{
+    private const string ProgramName = "katanet-fsd";
+
+    // The guest's root is served before anything is logged, and closing the control socket ends the daemon.
+    private static readonly TimeSpan s_endGrace = TimeSpan.FromSeconds(1);
+
+    private readonly ControlClient _control;
+
+    private SharingDaemon(SandboxChild child, ControlClient control)
+    {
+        Child = child;
+        _control = control;
+    }
+
+    /// <summary>The process.</summary>
+    public SandboxChild Child { get; }
+
+    /// <summary>Path of the program: the setting, or what lies beside the shim.</summary>
+    public static string ProgramPath(SharingOptions options) =>
+        options.Daemon.Length > 0 ? options.Daemon : Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? "/", ProgramName);
+
+    /// <summary>Starts the daemon; it may not serve yet when this returns.</summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="logLevel">Its log level.</param>
+    /// <param name="vhostUser">Its end of the connection with QEMU; the caller closes it.</param>
+    /// <param name="onLine">Called for each line of its log.</param>
+    /// <exception cref="LinuxException">It cannot be started.</exception>
+    public static SharingDaemon Start(SharingOptions options, string logLevel, OwnedFd vhostUser, Action<string> onLine)
+    {
+        var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
+        using (theirs)
+        {
+            var fds = new InheritedFds();
+            fds.Add(3, vhostUser);
+            fds.Add(4, theirs);
+            try
+            {
+                var child = SandboxChild.Start(
+                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", "--log-level", logLevel], fds.Map, onLine);
+                return new SharingDaemon(child, new ControlClient(ours));
+            }
+            catch
+            {
+                ours.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Shows a tree, or a single file, to the guest as <c>/name</c> of its share.</summary>
+    /// <param name="name">1 to 255 bytes, no slash.</param>
+    /// <param name="policy">How it is served.</param>
+    /// <param name="root">Detached mount; the daemon gets a duplicate.</param>
+    /// <exception cref="LinuxException">The daemon refused, or is gone.</exception>
+    public Task AddExportAsync(string name, ExportPolicy policy, OwnedFd root) => _control.AddExportAsync(name, policy, root);
+
+    /// <summary>Takes an export away from the guest; the daemon has let go of the mount when this completes.</summary>
+    public Task RemoveExportAsync(string name) => _control.RemoveExportAsync(name);
+
+    /// <summary>Ends the daemon, at the latest after a second.</summary>
+    public Task EndAsync()
+    {
+        _control.Dispose();
+        return Child.EndAsync(s_endGrace);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _control.Dispose();
+        Child.Dispose();
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using KataShimNet.AgentProto.Kata.Oci;
+
+namespace KataShimNet.Shim.Storage;
+
+/// <summary>Turns a specification for this host into one for the guest.</summary>
+internal static class SpecRewriter
+{
+    /// <summary>Rewrites it in place.</summary>
+    /// <param name="spec">The bundle's specification.</param>
+    /// <param name="containerId">The container.</param>
+    /// <returns>The volumes to export, and the devices of the host that the guest does not have.</returns>
+    public static (List<Volume> Volumes, List<string> DroppedDevices) Apply(Spec spec, string containerId)
+    {
+        spec.Root ??= new Root();
+        spec.Root.Path = GuestPaths.InGuest(GuestPaths.RootExport(containerId));
+        // Programs of the host, to be run by the host's runtime.
+        spec.Hooks = null;
+        if (spec.Process is { } process)
+            process.ApparmorProfile = process.SelinuxLabel = "";
+        var volumes = VolumePlan.Apply(containerId, spec.Mounts);
+        return (volumes, spec.Linux is { } linux ? RewriteLinux(linux, containerId) : []);
+    }
+
+    private static List<string> RewriteLinux(AgentProto.Kata.Oci.Linux linux, string containerId)
+    {
+        // The guest has a kernel, and so a network, to itself; its clock is nobody else's either.
+        var kept = linux.Namespaces.Where(n => n.Type is not ("network" or "time")).ToArray();
+        linux.Namespaces.Clear();
+        foreach (var kind in kept)
+        {
+            // A path is one of the host's. Containers of a pod share the guest's where the host's was shared.
+            kind.Path = "";
+            linux.Namespaces.Add(kind);
+        }
+
+        linux.CgroupsPath = $"/{containerId}";
+        linux.MountLabel = "";
+        linux.IntelRdt = null;
+        if (linux.Resources is { } resources)
+        {
+            resources.Devices.Clear();
+            resources.Pids = null;
+            resources.BlockIO = null;
+            resources.Network = null;
+            // The guest's processors and memory nodes have numbers of their own.
+            if (resources.CPU is { } cpu)
+                cpu.Cpus = cpu.Mems = "";
+        }
+
+        var dropped = linux.Devices.Where(d => !IsUniversal(d)).ToArray();
+        foreach (var device in dropped)
+            linux.Devices.Remove(device);
+        return [.. dropped.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Path} ({d.Type} {d.Major}:{d.Minor})"))];
+    }
+
+    // Devices that are software and have the same number under every kernel (Documentation/admin-guide/devices.txt):
+    // null, zero, random and so on; tty, console, ptmx; tun and fuse.
+    private static bool IsUniversal(LinuxDevice device) =>
+        device.Type is "c" or "u" && (device.Major, device.Minor) is (1, _) or (5, _) or (10, 200) or (10, 229);
+}

@@ -1,8 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Linq;
-using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.Agent.Processes;
@@ -103,23 +101,5 @@ internal sealed class Crun(Reaper reaper, bool usePivotRoot)
         }
     }
 
-    private static string ReadLog(string path)
-    {
-        if (!File.Exists(path))
-            return "";
-        return string.Join("; ", File.ReadAllLines(path).Select(MessageOf).Where(m => m.Length > 0));
-    }
-
-    private static string MessageOf(string line)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            return json.RootElement.TryGetProperty("msg", out var message) ? message.GetString() ?? "" : line;
-        }
-        catch (JsonException)
-        {
-            return line;
-        }
-    }
+    private static string ReadLog(string path) => File.Exists(path) ? CrunError.Messages(File.ReadAllBytes(path)) : "";
 }

@@ -45,6 +45,9 @@ internal sealed class ProcessStreams : IDisposable
         private readonly OwnedFd[] _ours = new OwnedFd[3];
         private readonly Dictionary<int, OwnedFd> _theirs = [];
 
+        // Our ends belong to streams now.
+        private bool _connected;
+
         /// <summary>Makes three pipes.</summary>
         public Pipes()
         {
@@ -62,14 +65,17 @@ internal sealed class ProcessStreams : IDisposable
         public ProcessStreams Connect(FdPoller poller, Task exited)
         {
             CloseTheirs();
+            _connected = true;
             return new ProcessStreams(
                 new InputStream(_ours[0], poller, exited), new OutputStream(_ours[1], poller, exited), new OutputStream(_ours[2], poller, exited));
         }
 
-        /// <summary>The process does not run: everything is closed.</summary>
+        /// <summary>Closes what <see cref="Connect"/> has not handed on.</summary>
         public void Dispose()
         {
             CloseTheirs();
+            if (_connected)
+                return;
             foreach (var fd in _ours)
                 fd.Dispose();
         }

@@ -56,7 +56,7 @@ run_suite() {
     [ "$version" != 1.6 ] || arguments+=(-trait Suite=hello)
     echo "test: running $suite ..."
     KATANET_CONTAINERD=$version timeout --kill-after=30 "${limit[$kind]}" \
-        "test/$kind/bin/Debug/net10.0/$name" -xml "$report" -noColor -reporter verbose "${arguments[@]}" </dev/null || code=$?
+        "test/$kind/bin/Debug/net10.0/$name" -result-xml "$report" -noColor -reporter verbose "${arguments[@]}" </dev/null || code=$?
     [ "$code" != 124 ] || echo "test: $suite did not end within ${limit[$kind]} s"
     count "$suite" "$code" "$report"
 }

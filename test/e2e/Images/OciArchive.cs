@@ -1,0 +1,66 @@
+using System;
+using System.Formats.Tar;
+using System.IO;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace KataShimNet.EndToEndTests.Images;
+
+/// <summary>Writes an image as an OCI image layout in a tar archive (OCI image specification 1.1, "image-layout"): one manifest, one layer.</summary>
+public static class OciArchive
+{
+    private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
+    private const string ConfigType = "application/vnd.oci.image.config.v1+json";
+    private const string LayerType = "application/vnd.oci.image.layer.v1.tar";
+
+    /// <summary>Writes the archive to a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="name">Name the image gets when it is imported.</param>
+    /// <param name="architecture">GOARCH name, as images carry it.</param>
+    /// <param name="layer">The layer: an uncompressed tar archive.</param>
+    public static void Write(string path, string name, string architecture, byte[] layer)
+    {
+        using FileStream file = File.Create(path);
+        using TarWriter archive = new(file, TarEntryFormat.Pax);
+
+        byte[] config = Json(new JsonObject
+        {
+            ["architecture"] = architecture,
+            ["os"] = "linux",
+            ["config"] = new JsonObject { ["Env"] = new JsonArray("PATH=/bin:/usr/bin"), ["Cmd"] = new JsonArray("/bin/sh") },
+            ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray(Digest(layer)) },
+        });
+        byte[] manifest = Json(new JsonObject
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = ManifestType,
+            ["config"] = Descriptor(ConfigType, config),
+            ["layers"] = new JsonArray(Descriptor(LayerType, layer)),
+        });
+        JsonObject entry = Descriptor(ManifestType, manifest);
+        entry["platform"] = new JsonObject { ["architecture"] = architecture, ["os"] = "linux" };
+        entry["annotations"] = new JsonObject { ["io.containerd.image.name"] = name };
+        byte[] index = Json(new JsonObject { ["schemaVersion"] = 2, ["manifests"] = new JsonArray(entry) });
+
+        Add(archive, "oci-layout", Json(new JsonObject { ["imageLayoutVersion"] = "1.0.0" }));
+        Add(archive, "index.json", index);
+        foreach (byte[] blob in (byte[][])[config, layer, manifest])
+        {
+            Add(archive, "blobs/sha256/" + Digest(blob)["sha256:".Length..], blob);
+        }
+    }
+
+    private static JsonObject Descriptor(string type, byte[] blob) =>
+        new() { ["mediaType"] = type, ["digest"] = Digest(blob), ["size"] = blob.Length };
+
+    private static string Digest(byte[] blob) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(blob));
+
+    private static byte[] Json(JsonObject value) => Encoding.UTF8.GetBytes(value.ToJsonString());
+
+    private static void Add(TarWriter archive, string path, byte[] content)
+    {
+        using MemoryStream data = new(content);
+        archive.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { DataStream = data });
+    }
+}

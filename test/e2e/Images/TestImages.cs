@@ -1,0 +1,98 @@
+using System;
+using System.IO;
+using System.Threading.Tasks;
+using KataShimNet.EndToEndTests.Nodes;
+
+namespace KataShimNet.EndToEndTests.Images;
+
+/// <summary>The images that the tests run, made on the spot from the node's own programs: no registry is asked.</summary>
+public static class TestImages
+{
+    /// <summary>Busybox, and GNU find, getfattr and setfattr with their libraries.</summary>
+    public const string Busybox = "katanet.test/busybox:1";
+
+    /// <summary>An image for arm64 with one program, /bin/app.</summary>
+    public const string Foreign = "katanet.test/foreign:1";
+
+    /// <summary>Makes and imports the images.</summary>
+    public static async Task ImportAsync(TestNode node)
+    {
+        await ImportAsync(node, Busybox, "amd64", await BusyboxLayerAsync(node));
+        await ImportAsync(node, Foreign, "arm64", ForeignLayer());
+    }
+
+    private static async Task ImportAsync(TestNode node, string name, string architecture, byte[] layer)
+    {
+        OciArchive.Write(Path.Combine(node.State, "image.tar"), name, architecture, layer);
+        (await node.RunAsync(
+            TimeSpan.FromMinutes(2), null, "ctr", "images", "import", "--platform", $"linux/{architecture}", "/state/image.tar")).Exits(0);
+        File.Delete(Path.Combine(node.State, "image.tar"));
+    }
+
+    private static async Task<byte[]> BusyboxLayerAsync(TestNode node)
+    {
+        using ImageLayer layer = new();
+        foreach (string folder in (string[])["bin", "dev", "etc", "home", "lib64", "mnt", "proc", "root", "share", "sys", "usr", "usr/bin", "usr/lib", "var"])
+        {
+            layer.AddFolder(folder);
+        }
+
+        layer.AddFolder("tmp", 0b001_111_111_111);
+        layer.AddText("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nguest:x:1000:1000::/home:/bin/sh\n");
+        layer.AddText("etc/group", "root:x:0:\nguest:x:1000:\n");
+        layer.AddFile("bin/busybox", await File.ReadAllBytesAsync(node.Root + "/usr/bin/busybox"));
+        string applets = (await node.RunAsync("busybox", "--list")).Exits(0).Text;
+        foreach (string applet in applets.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (applet is not ("busybox" or "find"))
+            {
+                layer.AddLink("bin/" + applet, "busybox");
+            }
+        }
+
+        await AddProgramsAsync(node, layer, "find", "getfattr", "setfattr");
+        return layer.ToArray();
+    }
+
+    // The node's loader says which libraries a program needs.
+    private static async Task AddProgramsAsync(TestNode node, ImageLayer layer, params string[] programs)
+    {
+        const string Loader = "/lib64/ld-linux-x86-64.so.2";
+        System.Collections.Generic.HashSet<string> added = [];
+        layer.AddFile(Loader, await File.ReadAllBytesAsync(node.Root + Loader));
+        foreach (string program in programs)
+        {
+            layer.AddFile("usr/bin/" + program, await File.ReadAllBytesAsync($"{node.Root}/usr/bin/{program}"));
+            string list = (await node.RunAsync(Loader, "--list", "/usr/bin/" + program)).Exits(0).Text;
+            foreach (string line in list.Split('\n'))
+            {
+                // "	libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)"
+                string[] words = line.Split(' ', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+                if (words.Length >= 3 && words[1] == "=>" && !words[0].StartsWith('/') && added.Add(words[0]))
+                {
+                    layer.AddFile("usr/lib/" + words[0], await File.ReadAllBytesAsync(node.Root + words[2]));
+                }
+            }
+        }
+    }
+
+    // Nothing runs it here: it has to be refused, by its header alone.
+    private static byte[] ForeignLayer()
+    {
+        byte[] program = new byte[4096];
+        // ELF64, little endian, ET_EXEC, EM_AARCH64, no program headers (System V ABI, "ELF header").
+        ((byte[])[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1]).CopyTo(program, 0);
+        program[16] = 2;
+        program[18] = 183;
+        program[20] = 1;
+        program[52] = 64;
+        using ImageLayer layer = new();
+        foreach (string folder in (string[])["bin", "dev", "proc", "sys", "tmp"])
+        {
+            layer.AddFolder(folder);
+        }
+
+        layer.AddFile("bin/app", program);
+        return layer.ToArray();
+    }
+}

@@ -1,0 +1,133 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using KataShimNet.EndToEndTests.Commands;
+using KataShimNet.EndToEndTests.Nodes;
+
+namespace KataShimNet.EndToEndTests.Leaks;
+
+/// <summary>
+/// All that a container could leave behind on a node, a line each: processes, mounts of every mount namespace, unix sockets, files and
+/// fifos, cgroups, network devices, loop devices, open descriptors of containerd, and what containerd itself knows.
+/// </summary>
+public static class NodeInventory
+{
+    // Folders that whoever comes first makes, and that stay on purpose.
+    private static readonly HashSet<string> s_permanent = new(StringComparer.Ordinal)
+    {
+        "file d /run/containerd/runc",
+        "file d /run/containerd/runc/default",
+        "file d /run/containerd/s",
+        "file d /run/containerd/fifo",
+        "file d /run/containerd/io.containerd.runtime.v2.task/default",
+        "file d /run/katanet",
+        "file d /run/mount",
+        "file d /var/lib/containerd/io.containerd.runtime.v2.task/default",
+    };
+
+    // -xdev keeps out of what is mounted below; the snapshots' and the images' own files are containerd's business.
+    private const string Listing = """
+        find /run /tmp /var/tmp /dev/shm /etc/katanet /mnt /var/lib/containerd -xdev \
+            \( -path '/var/lib/containerd/io.containerd.content.v1.content/*' -o -path '*/snapshots/*/*' \) -prune \
+            -o -printf 'file %y %p\n'
+        ctr containers ls -q | sed 's/^/container /'
+        ctr tasks ls -q | sed 's/^/task /'
+        ctr leases ls -q | sed 's/^/lease /'
+        for s in overlayfs native; do ctr snapshots --snapshotter $s ls | sed "1d; s/^/snapshot $s /"; done
+        grep -s . /sys/block/loop*/loop/backing_file | sed 's/^/loop /'
+        true
+        """;
+
+    /// <summary>Takes the inventory as it is at this moment.</summary>
+    public static async Task<IReadOnlySet<string>> TakeAsync(TestNode node)
+    {
+        CommandResult listing = (await node.RunAsync("sh", "-c", Listing)).Exits(0);
+        HashSet<string> all = new(StringComparer.Ordinal);
+        all.UnionWith(listing.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        all.UnionWith(Sockets(node));
+        all.UnionWith(Devices(node));
+        all.UnionWith(Cgroups(node));
+        IReadOnlyList<ProcessEntry> processes = ProcessTree.Below(node.InitPid);
+        all.UnionWith(processes.Select(process => $"process {process.StartTime} {process}"));
+        all.UnionWith(Mounts(processes));
+        all.UnionWith(Descriptors(processes.First(process => process.Name == "containerd").Pid));
+        all.ExceptWith(s_permanent);
+        return all;
+    }
+
+    private static IEnumerable<string> Mounts(IReadOnlyList<ProcessEntry> processes)
+    {
+        HashSet<string> namespaces = [];
+        foreach (ProcessEntry process in processes)
+        {
+            string[] lines;
+            try
+            {
+                string name = new FileInfo($"/proc/{process.Pid}/ns/mnt").LinkTarget ?? "";
+                if (!namespaces.Add(name))
+                {
+                    continue;
+                }
+
+                lines = File.ReadAllLines($"/proc/{process.Pid}/mountinfo");
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            foreach (string line in lines)
+            {
+                // "36 35 98:0 /root /mountpoint options - type source": ids differ from run to run, the rest says what it is.
+                string[] fields = line.Split(' ');
+                int dash = Array.IndexOf(fields, "-");
+                yield return $"mount in the namespace of {process.Name}: {fields[dash + 1]} {fields[dash + 2]}{fields[3]} on {fields[4]}";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Sockets(TestNode node) =>
+        // "address: refs protocol flags type state inode path": those with a path stand for a service.
+        File.ReadLines($"/proc/{node.InitPid}/net/unix").Skip(1)
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields.Length > 7)
+            .Select(fields => fields[7])
+            .Distinct()
+            .Select(path => $"socket {path}");
+
+    private static IEnumerable<string> Devices(TestNode node) =>
+        File.ReadLines($"/proc/{node.InitPid}/net/dev").Skip(2).Select(line => $"network device {line.Split(':')[0].Trim()}");
+
+    private static IEnumerable<string> Cgroups(TestNode node) =>
+        from hierarchy in Directory.EnumerateDirectories("/sys/fs/cgroup").Prepend("/sys/fs/cgroup")
+        let folder = Path.Combine(hierarchy, $"katanet-{node.Id}")
+        where Directory.Exists(folder)
+        from cgroup in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories)
+        where Path.GetFileName(cgroup) is not ("default" or "init")
+        select $"cgroup {cgroup}";
+
+    private static IEnumerable<string> Descriptors(int containerd)
+    {
+        Dictionary<string, int> seen = [];
+        foreach (string link in Directory.EnumerateFileSystemEntries($"/proc/{containerd}/fd"))
+        {
+            string target;
+            try
+            {
+                target = new FileInfo(link).LinkTarget ?? "";
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            // "socket:[1234]": the number is another one each time.
+            int bracket = target.IndexOf(":[", StringComparison.Ordinal);
+            string kind = bracket < 0 ? target : target[..bracket];
+            seen[kind] = seen.GetValueOrDefault(kind) + 1;
+            yield return $"containerd's descriptor {kind} #{seen[kind]}";
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Threading.Tasks;
+using KataShimNet.EndToEndTests.Images;
+using Xunit;
+
+namespace KataShimNet.EndToEndTests.Nodes;
+
+/// <summary>One node with the test images for all tests; they run one after the other.</summary>
+public sealed class NodeFixture : IAsyncLifetime
+{
+    /// <summary>The node.</summary>
+    public TestNode Node { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        Node = await TestNode.StartAsync();
+        try
+        {
+            await TestImages.ImportAsync(Node);
+        }
+        catch
+        {
+            await Node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Node?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
+/// <summary>The collection that shares the node.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class NodeCollection : ICollectionFixture<NodeFixture>
+{
+    /// <summary>Name of the collection.</summary>
+    public const string Name = "node";
+}

@@ -41,6 +41,7 @@ public sealed class FileTreeTests(NodeFixture fixture) : ContainerTest(fixture)
 
     // Names, types, modes, owners, sizes of what has a size of its own, link counts, times to the nanosecond, targets; then xattrs and contents.
     private const string List = """
+        set -eo pipefail
         find . -type d -printf '%P|%y|%#m|%U:%G|%n|%T@\n' -o -printf '%P|%y|%#m|%U:%G|%s|%n|%T@|%l\n' | LC_ALL=C sort
         getfattr -R -P -d . | cat
         find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
@@ -51,7 +52,7 @@ public sealed class FileTreeTests(NodeFixture fixture) : ContainerTest(fixture)
     {
         string id = await StartAsync("sleep", "1000");
         await Exec(id, "make", Make);
-        string inside = (await Exec(id, "list", $"cd /tree; {List}")).Text;
+        string inside = (await Exec(id, "list", $"cd /tree\n{List}")).Text;
         string blocksInside = (await Exec(id, "blocks", "stat -c %b /tree/sparse")).Text;
         (await CtrAsync("tasks", "kill", "--signal", "SIGKILL", id)).Exits(0);
         await EventuallyAsync("the task has ended", TimeSpan.FromSeconds(30), async () => await StatusAsync(id) == "STOPPED");
@@ -61,7 +62,7 @@ public sealed class FileTreeTests(NodeFixture fixture) : ContainerTest(fixture)
         try
         {
             string outside = (await Node.RunAsync(
-                "chroot", "/mnt/tree", "/bin/sh", "-c", $"PATH=/bin:/usr/bin; cd /tree; {List}")).Exits(0).Text;
+                "chroot", "/mnt/tree", "/bin/sh", "-c", $"PATH=/bin:/usr/bin; cd /tree\n{List}")).Exits(0).Text;
             Assert.Equal(inside.Split('\n'), outside.Split('\n'));
             string blocks = (await Node.RunAsync("stat", "-c", "%b", "/mnt/tree/tree/sparse")).Exits(0).Text;
             Assert.InRange(long.Parse(blocks, CultureInfo.InvariantCulture), 1, 1000);

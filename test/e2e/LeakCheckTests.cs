@@ -18,7 +18,7 @@ public sealed class LeakCheckTests(NodeFixture fixture)
     [InlineData("process", "setsid sleep 4321 >/dev/null 2>&1 </dev/null & echo $! > /tmp/stray", "kill $(cat /tmp/stray); rm /tmp/stray", "sleep 4321")]
     [InlineData("mount", "mkdir /mnt/stray; mount -t tmpfs stray /mnt/stray", "umount /mnt/stray; rmdir /mnt/stray", "on /mnt/stray")]
     [InlineData("mount", "setsid unshare --mount sh -c 'mount -t tmpfs hidden /mnt; exec sleep 4322' >/dev/null 2>&1 </dev/null & echo $! > /tmp/stray", "kill $(cat /tmp/stray); rm /tmp/stray", "tmpfs hidden")]
-    [InlineData("file p", "mkfifo /run/containerd/fifo/stray", "rm /run/containerd/fifo/stray", "/run/containerd/fifo/stray")]
+    [InlineData("file p", "mkfifo /run/stray", "rm /run/stray", "/run/stray")]
     [InlineData("file d", "mkdir -p /run/katanet/stray", "rmdir /run/katanet/stray", "/run/katanet/stray")]
     [InlineData("cgroup", "mkdir $(find /sys/fs/cgroup -maxdepth 1 -name pids -o -maxdepth 1 -name init | head -n 1)/stray", "find /sys/fs/cgroup -name stray -exec rmdir {} +", "stray")]
     [InlineData("network device", "ip link add stray type veth peer name yarts", "ip link del stray", "stray")]

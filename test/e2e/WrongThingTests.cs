@@ -1,4 +1,3 @@
-using System;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Commands;
 using KataShimNet.EndToEndTests.Containers;
@@ -18,7 +17,7 @@ public sealed class WrongThingTests(NodeFixture fixture) : ContainerTest(fixture
     [Fact]
     public async Task An_image_of_the_wrong_architecture() =>
         (await RunAsync(new ContainerOptions { Image = TestImages.Foreign, Arguments = ["--platform", "linux/arm64"] }, "/bin/app"))
-            .FailsNaming("ctr:", "format error");
+            .FailsNaming("/bin/app", "format error");
 
     [Fact]
     public async Task A_full_disk()

@@ -50,7 +50,12 @@ public sealed class NativeSnapshots : IAsyncDisposable
                     ctr snapshots --snapshotter native rm "$key" 2>/dev/null
                 done
             done
-            umount {{Folder}} && rm /state/native.img
+            # containerd deletes the folders a little later.
+            for attempt in $(seq 100); do
+                umount {{Folder}} 2>/dev/null && rm /state/native.img && exit
+                sleep 0.1
+            done
+            umount {{Folder}}
             """;
         (await _node.RunAsync("sh", "-c", Script)).Exits(0);
     }

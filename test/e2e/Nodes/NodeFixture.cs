@@ -17,6 +17,9 @@ public sealed class NodeFixture : IAsyncLifetime
         try
         {
             await TestImages.ImportAsync(Node);
+            // containerd opens a snapshotter's data base at its first use, and keeps it open.
+            (await Node.RunAsync("ctr", "snapshots", "--snapshotter", "native", "prepare", "first")).Exits(0);
+            (await Node.RunAsync("ctr", "snapshots", "--snapshotter", "native", "rm", "first")).Exits(0);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using KataShimNet.Fsd.Memory;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Rings;
@@ -22,6 +23,9 @@ public sealed unsafe class DescriptorChain : IDisposable
     private readonly IoVec* _writable;
     private readonly Action<DescriptorChain, uint>? _complete;
 
+    /// <summary>Whose turn it is with this chain, for its queue.</summary>
+    internal ChainTurn Turn;
+
     /// <summary>Makes an empty chain.</summary>
     /// <param name="complete">Called by <see cref="Complete"/>: puts the chain into the used ring. Callable from any thread.</param>
     public DescriptorChain(Action<DescriptorChain, uint>? complete = null)
@@ -30,6 +34,15 @@ public sealed unsafe class DescriptorChain : IDisposable
         _readable = (IoVec*)NativeMemory.Alloc(MaxSegments, (nuint)sizeof(IoVec));
         _writable = (IoVec*)NativeMemory.Alloc(MaxSegments, (nuint)sizeof(IoVec));
     }
+
+    /// <summary>Memory that is held for a deferred request. For its queue.</summary>
+    internal MemoryTable? Held { get; set; }
+
+    /// <summary>Which life of the ring the request belongs to. For its queue.</summary>
+    internal int Incarnation { get; set; }
+
+    /// <summary>Bytes written, of a request that was completed before its queue knew that it was deferred. For its queue.</summary>
+    internal uint Written { get; set; }
 
     /// <summary>Index of the head descriptor, the request's name in the ring.</summary>
     public ushort Head { get; set; }

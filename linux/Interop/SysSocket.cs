@@ -41,6 +41,9 @@ public static unsafe partial class SysSocket
     /// <summary>Credentials of the peer.</summary>
     public const int SO_PEERCRED = 17;
 
+    /// <summary>Whether the socket listens.</summary>
+    public const int SO_ACCEPTCONN = 30;
+
     /// <summary>recvmsg: received descriptors are close-on-exec.</summary>
     public const int MSG_CMSG_CLOEXEC = 0x40000000;
 

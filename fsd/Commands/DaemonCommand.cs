@@ -1,0 +1,166 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Linq;
+using System.Text;
+using KataShimNet.Fsd.Keeper;
+using KataShimNet.Fsd.VhostUser;
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Fsd.Commands;
+
+/// <summary>The command line of the daemon. Names are virtiofsd's where it has them.</summary>
+internal sealed class DaemonCommand
+{
+    private const int ExitUsage = 2;
+    private const int MaxRequestQueues = DeviceLimits.MaxQueues - 1;
+
+    private readonly Option<int?> _fd = new("--fd")
+    {
+        Description = "Descriptor of the vhost-user socket: connected to the front end or, with --shared-dir, also one that listens.",
+        HelpName = "number",
+    };
+
+    private readonly Option<int?> _controlFd = new("--control-fd")
+    {
+        Description = "Descriptor of a connected SOCK_SEQPACKET socket over which exports are added and removed. Needs --fd.",
+        HelpName = "number",
+    };
+
+    private readonly Option<string?> _socketPath = new("--socket-path")
+    {
+        Description = "Path of the vhost-user socket to listen on, mode 0600. Needs --shared-dir.",
+        HelpName = "path",
+    };
+
+    private readonly Option<string?> _sharedDir = new("--shared-dir")
+    {
+        Description = "Serve this one directory as the root, without exports.",
+        HelpName = "directory",
+    };
+
+    private readonly Option<bool> _readOnly = new("--readonly") { Description = "Refuse every change of the shared directory." };
+
+    private readonly Option<string> _tag = new("--tag")
+    {
+        Description = $"Name by which the guest mounts, for front ends that leave it to the daemon: 1 to {DeviceConfig.MaxTag} bytes.",
+        HelpName = "tag",
+        DefaultValueFactory = _ => "katanet",
+    };
+
+    private readonly Option<uint> _requestQueues = new("--num-request-queues")
+    {
+        Description = $"Number of request queues, for front ends that leave it to the daemon: 1 to {MaxRequestQueues}.",
+        HelpName = "number",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string> _logLevel = new("--log-level")
+    {
+        Description = "What is logged to standard error: off, error, warn, info, debug or trace.",
+        HelpName = "level",
+        DefaultValueFactory = _ => "info",
+    };
+
+    private readonly Option<string> _id = new("--id")
+    {
+        Description = "Name of the sandbox in the log.",
+        HelpName = "name",
+        DefaultValueFactory = _ => "",
+    };
+
+    private readonly RootCommand _command;
+
+    private DaemonCommand()
+    {
+        _command = new RootCommand(
+            "Virtio-fs daemon of KataShimNet: a vhost-user back end that shares directories with a virtual machine.\n\n"
+            + "By a shim:    katanet-fsd --fd N --control-fd M [--tag T]\n"
+            + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly]")
+        {
+            _fd, _controlFd, _socketPath, _sharedDir, _readOnly, _tag, _requestQueues, _logLevel, _id,
+        };
+        _command.SetAction(parsed => KeeperProgram.Run(ToOptions(parsed)));
+    }
+
+    /// <summary>Reads the command line and runs the daemon.</summary>
+    /// <param name="args">Arguments without the program's name.</param>
+    /// <returns>Exit status: 2 for a command line that makes no sense.</returns>
+    public static int Run(string[] args)
+    {
+        var command = new DaemonCommand();
+        var parsed = command._command.Parse(args);
+        if (parsed.Errors.Count > 0)
+            return Refuse(parsed.Errors.Select(error => error.Message));
+        // --help and --version are actions of their own.
+        if (ReferenceEquals(parsed.Action, command._command.Action) && command.FindContradiction(parsed) is { } contradiction)
+            return Refuse([contradiction]);
+        return parsed.Invoke();
+    }
+
+    private static int Refuse(IEnumerable<string> errors)
+    {
+        foreach (var error in errors)
+            Console.Error.WriteLine($"katanet-fsd: {error}");
+        Console.Error.WriteLine("katanet-fsd: see --help");
+        return ExitUsage;
+    }
+
+    private string? FindContradiction(ParseResult result)
+    {
+        var fd = result.GetValue(_fd);
+        var control = result.GetValue(_controlFd);
+        var socket = result.GetValue(_socketPath);
+        var directory = result.GetValue(_sharedDir);
+        var tagBytes = Encoding.UTF8.GetByteCount(result.GetValue(_tag) ?? "");
+        if (fd is null && socket is null)
+            return "give the vhost-user socket: --fd or --socket-path";
+        if (fd is not null && socket is not null)
+            return "--fd and --socket-path both name the vhost-user socket: give one of them";
+        if (control is null && directory is null)
+            return "say what to serve: --control-fd (exports) or --shared-dir (one directory)";
+        if (control is not null && directory is not null)
+            return "--control-fd (exports) and --shared-dir (one directory) exclude one another";
+        if (control is not null && socket is not null)
+            return "--control-fd needs --fd";
+        if (fd < 3)
+            return $"--fd {fd}: descriptors 0 to 2 are standard input, output and error";
+        if (control < 3)
+            return $"--control-fd {control}: descriptors 0 to 2 are standard input, output and error";
+        if (fd is not null && fd == control)
+            return "--fd and --control-fd are the same descriptor";
+        if (result.GetValue(_readOnly) && directory is null)
+            return "--readonly is for --shared-dir; an export has it in its policy";
+        if (tagBytes is 0 or > DeviceConfig.MaxTag)
+            return $"--tag has {tagBytes} bytes: 1 to {DeviceConfig.MaxTag} are possible";
+        if (result.GetValue(_requestQueues) is 0 or > MaxRequestQueues)
+            return $"--num-request-queues: 1 to {MaxRequestQueues} are possible";
+        return ToLevel(result.GetValue(_logLevel)) is null
+            ? $"--log-level {result.GetValue(_logLevel)}: off, error, warn, info, debug and trace are possible"
+            : null;
+    }
+
+    private KeeperOptions ToOptions(ParseResult parsed) => new()
+    {
+        Fd = parsed.GetValue(_fd),
+        ControlFd = parsed.GetValue(_controlFd),
+        SocketPath = parsed.GetValue(_socketPath),
+        SharedDirectory = parsed.GetValue(_sharedDir),
+        ReadOnly = parsed.GetValue(_readOnly),
+        Tag = parsed.GetValue(_tag)!,
+        RequestQueues = parsed.GetValue(_requestQueues),
+        Level = ToLevel(parsed.GetValue(_logLevel))!.Value,
+        Id = parsed.GetValue(_id)!,
+    };
+
+    private static LogLevel? ToLevel(string? name) => name switch
+    {
+        "off" => LogLevel.None,
+        "error" => LogLevel.Error,
+        "warn" => LogLevel.Warning,
+        "info" => LogLevel.Information,
+        "debug" => LogLevel.Debug,
+        "trace" => LogLevel.Trace,
+        _ => null,
+    };
+}

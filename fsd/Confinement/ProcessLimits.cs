@@ -1,0 +1,27 @@
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Confinement;
+
+/// <summary>Limits of this process and of those it starts.</summary>
+internal static unsafe class ProcessLimits
+{
+    /// <summary>As many descriptors as allowed (files that a guest holds open are ours too), and no core dumps (they would hold guest memory).</summary>
+    public static void Apply()
+    {
+        Rlimit files;
+        if (SysResource.getrlimit(SysResource.RLIMIT_NOFILE, &files) == 0 && files.Current < files.Maximum)
+        {
+            files.Current = files.Maximum;
+            _ = SysResource.setrlimit(SysResource.RLIMIT_NOFILE, &files);
+        }
+
+        var core = default(Rlimit);
+        _ = SysResource.setrlimit(SysResource.RLIMIT_CORE, &core);
+    }
+
+    /// <summary>This process is killed when the thread that started it ends. To be called by the main thread, which never changes its credentials.</summary>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public static void DieWithParent() =>
+        LinuxException.Check(SysPrctl.prctl(SysPrctl.PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0), "prctl", "PR_SET_PDEATHSIG");
+}

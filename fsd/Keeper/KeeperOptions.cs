@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Fsd.Keeper;
+
+/// <summary>How the daemon was asked to run, checked.</summary>
+internal sealed record KeeperOptions
+{
+    /// <summary>Descriptor of the vhost-user socket, connected or listening, or null when <see cref="SocketPath"/> is given.</summary>
+    public int? Fd { get; init; }
+
+    /// <summary>Descriptor of the connected control socket, or null when one directory is served.</summary>
+    public int? ControlFd { get; init; }
+
+    /// <summary>Path of the vhost-user socket to listen on, or null.</summary>
+    public string? SocketPath { get; init; }
+
+    /// <summary>The directory to serve, or null when exports are.</summary>
+    public string? SharedDirectory { get; init; }
+
+    /// <summary>Whether every change in the directory is refused.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Tag of the configuration space.</summary>
+    public string Tag { get; init; } = "katanet";
+
+    /// <summary>Request queues of the configuration space.</summary>
+    public uint RequestQueues { get; init; } = 1;
+
+    /// <summary>Least level of the log.</summary>
+    public LogLevel Level { get; init; } = LogLevel.Information;
+
+    /// <summary>Name of the sandbox in the log, or an empty string.</summary>
+    public string Id { get; init; } = "";
+}

@@ -1,0 +1,84 @@
+using System;
+using System.Collections.Generic;
+using KataShimNet.Fsd.Worker;
+using KataShimNet.Fsd.Worker.Channel;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Fsd.Keeper;
+
+/// <summary>A running worker and the channels to it.</summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    private readonly ChildProcess _child;
+
+    private WorkerProcess(ChildProcess child, ChannelClient device, ChannelClient exports)
+    {
+        _child = child;
+        Device = device;
+        Exports = exports;
+    }
+
+    /// <summary>Its process id.</summary>
+    public int Pid => _child.Pid;
+
+    /// <summary>The channel for memory and rings; the vhost-user connection's thread uses it.</summary>
+    public ChannelClient Device { get; }
+
+    /// <summary>The channel for exports; the control socket's thread uses it.</summary>
+    public ChannelClient Exports { get; }
+
+    /// <summary>Starts a worker.</summary>
+    /// <param name="tree">What it serves.</param>
+    /// <param name="directory">The directory, when one is served; stays ours.</param>
+    /// <param name="level">Least level of its log.</param>
+    /// <param name="id">The sandbox's name in its log.</param>
+    /// <exception cref="LinuxException">It cannot be started.</exception>
+    public static WorkerProcess Start(ServedTree tree, OwnedFd? directory, LogLevel level, string id)
+    {
+        var (device, deviceTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
+        var (exports, exportsTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
+        using var log = OwnedFd.FromCall(Fcntl.fcntl(2, Fcntl.F_DUPFD_CLOEXEC, 3), "fcntl", "standard error");
+        using (deviceTheirs)
+        using (exportsTheirs)
+        {
+            var fds = new Dictionary<int, OwnedFd>
+            {
+                [2] = log,
+                [WorkerArguments.DeviceChannelFd] = deviceTheirs,
+                [WorkerArguments.ExportChannelFd] = exportsTheirs,
+            };
+            if (directory is not null)
+                fds[WorkerArguments.DirectoryFd] = directory;
+            var child = ChildProcess.Start(new ChildStart
+            {
+                Path = "/proc/self/exe",
+                Arguments = new WorkerArguments(Environment.ProcessId, tree, level, id).ToArguments(),
+                Fds = fds,
+            });
+            return new WorkerProcess(child, new ChannelClient(device), new ChannelClient(exports));
+        }
+    }
+
+    /// <summary>Ends it, and waits until it is gone with all that it held.</summary>
+    /// <returns>How it ended.</returns>
+    public ChildExit End()
+    {
+        _child.Kill(Signals.SIGKILL);
+        return _child.Exited.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Waits for a worker that has closed its channels.</summary>
+    /// <returns>How it ended.</returns>
+    public ChildExit AwaitEnd() => _child.Exited.GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        End();
+        Device.Dispose();
+        Exports.Dispose();
+        _child.Dispose();
+    }
+}

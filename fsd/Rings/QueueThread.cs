@@ -1,0 +1,262 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+using KataShimNet.Fsd.Memory;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Fsd.Rings;
+
+/// <summary>The thread of a running queue: takes requests, has them handled, gives them back, and sleeps when there are none.</summary>
+internal sealed class QueueThread : IDisposable
+{
+    // Enough for a processor that keeps its segment lists on the stack; only what is touched costs memory.
+    private const int StackBytes = 512 * 1024;
+
+    // The guest hears of finished requests at the latest after so long, while the thread goes on with others that wait.
+    private static readonly long s_tellAfter = Stopwatch.Frequency / 20_000;
+
+    private readonly RequestQueue _queue;
+    private readonly AvailableRing _ring;
+    private readonly QueueFds _fds;
+    private readonly MemoryMap _memory;
+    private readonly IFileSystemServer _server;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private readonly IdlePoll _poll = new();
+
+    // Wakes the thread when one of the next two has changed.
+    private readonly EventFd _attention = new();
+    private volatile bool _stop;
+    private volatile bool _enabled;
+
+    // Of the thread alone: it has given up the ring.
+    private bool _broken;
+
+    private QueueThread(
+        RequestQueue queue, in RingSetup setup, QueueFds fds, MemoryMap memory, IFileSystemServer server, bool enabled, ILogger logger)
+    {
+        _queue = queue;
+        _ring = new AvailableRing(setup);
+        _fds = fds;
+        _memory = memory;
+        _server = server;
+        _logger = logger;
+        _enabled = enabled;
+        _thread = new Thread(Run, StackBytes) { Name = $"queue-{queue.Index}", IsBackground = true };
+    }
+
+    /// <summary>Starts the thread of a queue.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="setup">Its ring, validated and in memory.</param>
+    /// <param name="fds">Its descriptors; owned by the thread from here on.</param>
+    /// <param name="memory">Guest memory.</param>
+    /// <param name="server">Who handles requests.</param>
+    /// <param name="enabled">Whether it is on.</param>
+    /// <param name="logger">Log.</param>
+    public static QueueThread Start(
+        RequestQueue queue, in RingSetup setup, QueueFds fds, MemoryMap memory, IFileSystemServer server, bool enabled, ILogger logger)
+    {
+        var thread = new QueueThread(queue, setup, fds, memory, server, enabled, logger);
+        thread._thread.Start();
+        return thread;
+    }
+
+    /// <summary>Turns the queue on or off.</summary>
+    /// <param name="enabled">On.</param>
+    public void Enable(bool enabled)
+    {
+        _enabled = enabled;
+        _attention.Signal();
+    }
+
+    /// <summary>Ends the thread once the request in hand is done.</summary>
+    /// <returns>Next index to take.</returns>
+    public ushort Stop()
+    {
+        _stop = true;
+        _attention.Signal();
+        _thread.Join();
+        return _ring.Next;
+    }
+
+    /// <summary>Closes its descriptors. It was stopped.</summary>
+    public void Dispose()
+    {
+        _attention.Dispose();
+        _fds.Dispose();
+    }
+
+    private void Run()
+    {
+        // Credentials, umask and working directory are this thread's own from here on (setfsuid(2) is per thread anyway).
+        if (Sched.unshare(Sched.CLONE_FS) == 0)
+            _ = SysStat.umask(0);
+        var reader = _memory.AddReader();
+        var processor = CreateProcessor();
+        var chain = _queue.Rent();
+        try
+        {
+            while (!_stop)
+            {
+                if (processor is not null)
+                    Serve(reader, processor, ref chain);
+                if (!_stop)
+                    Sleep();
+            }
+        }
+        finally
+        {
+            _memory.RemoveReader(reader);
+            _queue.Return(chain);
+            (processor as IDisposable)?.Dispose();
+        }
+    }
+
+    private IRequestProcessor? CreateProcessor()
+    {
+        try
+        {
+            return _server.CreateProcessor();
+        }
+        catch (LinuxException e)
+        {
+            QueueLog.NoProcessor(_logger, e, _queue.Index);
+            _broken = true;
+            _fds.Error?.Signal();
+            return null;
+        }
+    }
+
+    // Returns when there is nothing to do and the guest will wake us, or when the queue is to stop.
+    private void Serve(MemoryReader reader, IRequestProcessor processor, ref DescriptorChain chain)
+    {
+        while (!_stop && _enabled && !_broken)
+        {
+            if (ServeWaiting(reader, processor, ref chain))
+                _poll.Worked();
+            var table = reader.Enter();
+            var idle = !_broken && !_poll.Wait(_ring, table) && _ring.TryArm(table);
+            reader.Leave();
+            if (idle)
+                return;
+        }
+    }
+
+    private bool ServeWaiting(MemoryReader reader, IRequestProcessor processor, ref DescriptorChain chain)
+    {
+        var worked = false;
+        var tellAt = 0L;
+        while (!_stop && _enabled)
+        {
+            var table = reader.Enter();
+            try
+            {
+                var result = _ring.TryTake(table, chain);
+                if (result == TakeResult.Request)
+                    Handle(table, processor, ref chain);
+                else if (result == TakeResult.Malformed)
+                    GiveBackUnread(table, chain.Head);
+                else if (result == TakeResult.Broken)
+                    GiveUp();
+                if (result is TakeResult.Empty or TakeResult.Broken)
+                {
+                    if (worked)
+                        _queue.Interrupt(table);
+                    return worked;
+                }
+
+                var now = Stopwatch.GetTimestamp();
+                if (!worked)
+                {
+                    worked = true;
+                    _ring.Disarm(table);
+                    tellAt = now + s_tellAfter;
+                }
+                else if (now >= tellAt)
+                {
+                    _queue.Interrupt(table);
+                    tellAt = now + s_tellAfter;
+                }
+            }
+            finally
+            {
+                reader.Leave();
+            }
+        }
+
+        return TellBeforeStop(reader, worked);
+    }
+
+    private bool TellBeforeStop(MemoryReader reader, bool worked)
+    {
+        _queue.Interrupt(reader.Enter());
+        reader.Leave();
+        return worked;
+    }
+
+    private void Handle(MemoryTable table, IRequestProcessor processor, ref DescriptorChain chain)
+    {
+        int written;
+        try
+        {
+            written = processor.Process(chain);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A processor does not throw for what a guest sent: this is a defect of ours, and one request must not end the others.
+            QueueLog.ProcessorFailed(_logger, e, _queue.Index);
+            written = 0;
+        }
+
+        if (written != IRequestProcessor.Deferred)
+        {
+            _queue.Put(table, chain.Head, (uint)written);
+            return;
+        }
+
+        // Held before anybody else may give it back: what it points to stays mapped until then.
+        table.AddReference();
+        chain.Held = table;
+        if (Interlocked.CompareExchange(ref chain.Turn, ChainTurn.Deferred, ChainTurn.QueueThread) == ChainTurn.QueueThread)
+        {
+            chain = _queue.Rent();
+            return;
+        }
+
+        chain.Held = null;
+        table.Release();
+        chain.Turn = ChainTurn.QueueThread;
+        _queue.Put(table, chain.Head, chain.Written);
+    }
+
+    private void GiveBackUnread(MemoryTable table, ushort head)
+    {
+        _queue.ReportMalformed(_ring.Fault, head);
+        _queue.Put(table, head, 0);
+    }
+
+    private void GiveUp()
+    {
+        _broken = true;
+        QueueLog.Broken(_logger, _queue.Index, _ring.Fault, _ring.Next);
+        _fds.Error?.Signal();
+    }
+
+    private unsafe void Sleep()
+    {
+        var fds = stackalloc PollFd[2];
+        fds[0] = new PollFd { Fd = _attention.Fd, Events = Poll.POLLIN };
+        // A queue that is off, or broken, does not listen: kicks would wake it for nothing.
+        fds[1] = new PollFd { Fd = _enabled && !_broken ? _fds.Kick.Fd : -1, Events = Poll.POLLIN };
+        if (Poll.poll(fds, 2, -1) < 0)
+            return;
+        if (fds[0].Revents != 0)
+            _attention.Wait();
+        if ((fds[1].Revents & Poll.POLLIN) != 0)
+            _fds.Kick.Wait();
+        else if (fds[1].Revents != 0)
+            GiveUp();
+    }
+}

@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+
+namespace KataShimNet.Fsd.VhostUser;
+
+/// <summary>Payload "a vring state description": ring and a number.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct VringState
+{
+    /// <summary>Bytes of the payload.</summary>
+    public const int TotalSize = 8;
+
+    /// <summary>The ring.</summary>
+    [FieldOffset(0)] public uint Index;
+
+    /// <summary>Entries, base, or 1 and 0 for on and off.</summary>
+    [FieldOffset(4)] public uint Number;
+}
+
+/// <summary>Payload "a vring address description": where a ring lies, in addresses of the front end.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct VringAddress
+{
+    /// <summary>Bytes of the payload.</summary>
+    public const int TotalSize = 40;
+
+    /// <summary>The ring.</summary>
+    [FieldOffset(0)] public uint Index;
+
+    /// <summary>Bit 0: writes are to be logged, which is not offered.</summary>
+    [FieldOffset(4)] public uint Flags;
+
+    /// <summary>Descriptor table.</summary>
+    [FieldOffset(8)] public ulong Descriptors;
+
+    /// <summary>Used ring.</summary>
+    [FieldOffset(16)] public ulong Used;
+
+    /// <summary>Available ring.</summary>
+    [FieldOffset(24)] public ulong Available;
+
+    /// <summary>Guest address for logging.</summary>
+    [FieldOffset(32)] public ulong Log;
+}
+
+/// <summary>Payload "memory region description".</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct MemoryRegionDescription
+{
+    /// <summary>Bytes of the payload.</summary>
+    public const int TotalSize = 32;
+
+    /// <summary>Where the guest sees it.</summary>
+    [FieldOffset(0)] public ulong GuestAddress;
+
+    /// <summary>Bytes.</summary>
+    [FieldOffset(8)] public ulong Size;
+
+    /// <summary>Where the front end sees it.</summary>
+    [FieldOffset(16)] public ulong UserAddress;
+
+    /// <summary>Where it starts in the file of the descriptor that comes along.</summary>
+    [FieldOffset(24)] public ulong MmapOffset;
+}
+
+/// <summary>Start of the payload of SET_MEM_TABLE; as many <see cref="MemoryRegionDescription"/> follow.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct MemoryTableHeader
+{
+    /// <summary>Bytes of the start.</summary>
+    public const int TotalSize = 8;
+
+    /// <summary>Most regions of one table.</summary>
+    public const int MaxRegions = 8;
+
+    /// <summary>Number of regions, each with a descriptor.</summary>
+    [FieldOffset(0)] public uint Count;
+}
+
+/// <summary>Payload of ADD_MEM_REG and REM_MEM_REG.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct SingleMemoryRegion
+{
+    /// <summary>Bytes of the payload.</summary>
+    public const int TotalSize = 8 + MemoryRegionDescription.TotalSize;
+
+    /// <summary>The region; 8 bytes of padding stand before it.</summary>
+    [FieldOffset(8)] public MemoryRegionDescription Region;
+}
+
+/// <summary>Start of the payload of GET_CONFIG and SET_CONFIG; as many bytes as it says follow.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct ConfigHeader
+{
+    /// <summary>Bytes of the start.</summary>
+    public const int TotalSize = 12;
+
+    /// <summary>Most bytes of a configuration space (VHOST_USER_MAX_CONFIG_SIZE).</summary>
+    public const int MaxBytes = 256;
+
+    /// <summary>First byte.</summary>
+    [FieldOffset(0)] public uint Offset;
+
+    /// <summary>Number of bytes.</summary>
+    [FieldOffset(4)] public uint Size;
+
+    /// <summary>0 for a driver's write, 1 for a migration.</summary>
+    [FieldOffset(8)] public uint Flags;
+}
+
+/// <summary>The 64-bit payload of SET_VRING_KICK, CALL and ERR.</summary>
+internal static class VringFd
+{
+    /// <summary>The ring, in the lowest byte.</summary>
+    public const ulong IndexMask = 0xff;
+
+    /// <summary>No descriptor comes along.</summary>
+    public const ulong NoFd = 1ul << 8;
+}

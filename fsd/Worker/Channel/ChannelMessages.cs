@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+
+namespace KataShimNet.Fsd.Worker.Channel;
+
+/// <summary>What the keeper asks of the worker. Each request is one packet and gets one answer before the next is sent.</summary>
+internal enum ChannelOperation : uint
+{
+    /// <summary>Answers once the worker serves.</summary>
+    Ping = 1,
+    /// <summary>Replaces guest memory: as many <see cref="RegionRecord"/> as descriptors.</summary>
+    SetMemory,
+    /// <summary>Adds a region: a <see cref="RegionRecord"/> and its descriptor.</summary>
+    AddRegion,
+    /// <summary>Removes a region: a <see cref="RegionRecord"/>.</summary>
+    RemoveRegion,
+    /// <summary>Starts a queue: a <see cref="QueueStart"/> and its descriptors.</summary>
+    StartQueue,
+    /// <summary>Stops a queue; the answer's value is the next index to take.</summary>
+    StopQueue,
+    /// <summary>Turns a queue on (value 1) or off (0).</summary>
+    EnableQueue,
+    /// <summary>Sets a queue's call descriptor, or takes it away when none comes along.</summary>
+    SetCall,
+    /// <summary>Forgets every inode and open file; no queue runs.</summary>
+    Reset,
+    /// <summary>Adds an export: value is class and policy (<see cref="ExportValue"/>), payload its name in UTF-8, one descriptor.</summary>
+    AddExport,
+    /// <summary>Removes an export: payload is its name.</summary>
+    RemoveExport,
+    /// <summary>Asks for counters; the answer's payload is three 64-bit numbers.</summary>
+    Status,
+}
+
+/// <summary>Start of a request on the channel between keeper and worker; a payload may follow.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct ChannelRequest
+{
+    /// <summary>Bytes of the start.</summary>
+    public const int TotalSize = 16;
+
+    /// <summary>Most bytes of a packet, either way.</summary>
+    public const int MaxPacket = 4096;
+
+    /// <summary>What is asked for.</summary>
+    [FieldOffset(0)] public ChannelOperation Operation;
+
+    /// <summary>The queue.</summary>
+    [FieldOffset(4)] public uint Index;
+
+    /// <summary>A number that depends on the operation.</summary>
+    [FieldOffset(8)] public ulong Value;
+}
+
+/// <summary>Start of an answer; the message of an error, or data, may follow.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct ChannelReply
+{
+    /// <summary>Bytes of the start.</summary>
+    public const int TotalSize = 16;
+
+    /// <summary>0, or an error number.</summary>
+    [FieldOffset(0)] public int Errno;
+
+    /// <summary>A number that depends on the operation.</summary>
+    [FieldOffset(8)] public ulong Value;
+}
+
+/// <summary>A region of guest memory.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct RegionRecord
+{
+    /// <summary>Bytes of the record.</summary>
+    public const int TotalSize = 32;
+
+    /// <summary>Where the guest sees it.</summary>
+    [FieldOffset(0)] public ulong GuestAddress;
+
+    /// <summary>Bytes.</summary>
+    [FieldOffset(8)] public ulong Size;
+
+    /// <summary>Where the front end sees it.</summary>
+    [FieldOffset(16)] public ulong UserAddress;
+
+    /// <summary>Where it starts in its file.</summary>
+    [FieldOffset(24)] public ulong FileOffset;
+}
+
+/// <summary>All that a queue needs to start. Descriptors come in the order kick, call, error.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct QueueStart
+{
+    /// <summary>Bytes of the record.</summary>
+    public const int TotalSize = 48;
+
+    /// <summary>Flag: on from the start.</summary>
+    public const ushort Enabled = 1;
+
+    /// <summary>Flag: a call descriptor comes along.</summary>
+    public const ushort HasCall = 2;
+
+    /// <summary>Flag: an error descriptor comes along.</summary>
+    public const ushort HasError = 4;
+
+    /// <summary>Descriptor table, an address of the front end.</summary>
+    [FieldOffset(0)] public ulong Descriptors;
+
+    /// <summary>Available ring, an address of the front end.</summary>
+    [FieldOffset(8)] public ulong Available;
+
+    /// <summary>Used ring, an address of the front end.</summary>
+    [FieldOffset(16)] public ulong Used;
+
+    /// <summary>Virtio features in force.</summary>
+    [FieldOffset(24)] public ulong Features;
+
+    /// <summary>Entries of the ring.</summary>
+    [FieldOffset(32)] public ushort Size;
+
+    /// <summary>Next index to take.</summary>
+    [FieldOffset(34)] public ushort Base;
+
+    /// <summary>Flags.</summary>
+    [FieldOffset(36)] public ushort Flags;
+}

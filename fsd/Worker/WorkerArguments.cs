@@ -1,0 +1,53 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Fsd.Worker;
+
+/// <summary>What a worker serves.</summary>
+internal enum ServedTree
+{
+    /// <summary>A synthetic root with exports.</summary>
+    Exports,
+    /// <summary>One directory as the root.</summary>
+    Directory,
+    /// <summary>One directory as the root; every change is refused.</summary>
+    ReadOnlyDirectory,
+}
+
+/// <summary>The command line by which the keeper starts a worker. It is between the two alone, so it is positional and unchecked by people.</summary>
+/// <param name="KeeperPid">Process id of the keeper.</param>
+/// <param name="Tree">What is served.</param>
+/// <param name="Level">Least level of the log.</param>
+/// <param name="Id">The sandbox's name in the log, or an empty string.</param>
+internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel Level, string Id)
+{
+    /// <summary>First argument of a worker.</summary>
+    public const string Verb = "--internal-worker";
+
+    /// <summary>Descriptor of the channel for memory and rings.</summary>
+    public const int DeviceChannelFd = 3;
+
+    /// <summary>Descriptor of the channel for exports.</summary>
+    public const int ExportChannelFd = 4;
+
+    /// <summary>Descriptor of the directory, when one is served.</summary>
+    public const int DirectoryFd = 5;
+
+    /// <summary>The arguments, the program's name first.</summary>
+    public IReadOnlyList<string> ToArguments() =>
+        ["katanet-fsd", Verb, KeeperPid.ToString(CultureInfo.InvariantCulture), Tree.ToString(), Level.ToString(), Id];
+
+    /// <summary>Reads the arguments.</summary>
+    /// <param name="args">Arguments without the program's name.</param>
+    /// <returns>Null when they are not those of a worker.</returns>
+    public static WorkerArguments? TryParse(ReadOnlySpan<string> args) =>
+        args.Length == 5
+        && args[0] == Verb
+        && int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+        && Enum.TryParse<ServedTree>(args[2], out var tree)
+        && Enum.TryParse<LogLevel>(args[3], out var level)
+            ? new WorkerArguments(pid, tree, level, args[4])
+            : null;
+}

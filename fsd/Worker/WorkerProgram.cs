@@ -1,0 +1,41 @@
+using System;
+using System.Threading;
+using KataShimNet.Fsd.Confinement;
+using KataShimNet.Fsd.Rings;
+using KataShimNet.Fsd.Worker.Channel;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Fsd.Worker;
+
+/// <summary>The worker process: serves rings and FUSE requests until the keeper closes the channel, or ends.</summary>
+internal static class WorkerProgram
+{
+    private const int ChannelStackBytes = 256 * 1024;
+
+    /// <summary>Runs a worker.</summary>
+    /// <param name="arguments">How the keeper started it.</param>
+    /// <returns>Exit status.</returns>
+    public static int Run(WorkerArguments arguments)
+    {
+        // The keeper may have ended before the signal was asked for; then nobody would ever end this process.
+        ProcessLimits.DieWithParent();
+        if (Unistd.getppid() != arguments.KeeperPid)
+            return 1;
+
+        var logger = StandardErrorLog.Create(arguments.Level, "worker", arguments.Id);
+        var server = CreateServer(arguments.Tree, logger);
+        using var device = new DeviceChannel(server, logger);
+        using var deviceChannel = new ChannelServer(new OwnedFd(WorkerArguments.DeviceChannelFd), device.Handle);
+        using var exportChannel = new ChannelServer(new OwnedFd(WorkerArguments.ExportChannelFd), new ExportChannel(server).Handle);
+        new Thread(exportChannel.Run, ChannelStackBytes) { IsBackground = true, Name = "exports" }.Start();
+        WorkerLog.Serving(logger, arguments.Tree, Environment.ProcessId);
+        deviceChannel.Run();
+        return 0;
+    }
+
+#pragma warning disable CA1859 // Until the FUSE side is here.
+    private static IFileSystemServer CreateServer(ServedTree tree, ILogger logger) => new EmptyServer();
+#pragma warning restore CA1859
+}

@@ -1,0 +1,123 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using KataShimNet.AgentProto.Kata;
+using KataShimNet.AgentProto.Ttrpc;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+using KataShimNet.Shim.Sandboxes;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace KataShimNet.UnitTests.Shim.Tasks;
+
+/// <summary>A sandbox whose agent is a ttRPC server in this process, with processes that do what the test says.</summary>
+internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
+{
+    private readonly TaskCompletionSource<SandboxEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _serving;
+
+    public ScriptedGuest()
+    {
+        var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
+        _serving = new TtrpcServer(Methods(), NullLogger.Instance).ServeAsync(Stream(theirs), _closing.Token);
+        Agent = new TtrpcClient(Stream(ours));
+    }
+
+    public ConcurrentDictionary<string, ScriptedProcess> Processes { get; } = new();
+
+    public List<string> Calls { get; } = [];
+
+    public TtrpcException? StartError { get; set; }
+
+    public int HostPid => 4242;
+
+    public TtrpcClient Agent { get; }
+
+    public Task<SandboxEnd> Ended => _ended.Task;
+
+    public ScriptedProcess Init(string id) => Processes[$"{id}/"];
+
+    public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+
+    public Task CreateContainerAsync(ContainerRequest request, CancellationToken cancel)
+    {
+        if (request.Bundle == "/broken")
+            throw new TtrpcException(StatusCode.InvalidArgument, "the bundle is broken");
+        Processes[$"{request.Id}/"] = new ScriptedProcess();
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveContainerAsync(string id, CancellationToken cancel)
+    {
+        Processes.TryRemove($"{id}/", out _);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync() => DieAsync("asked to", expected: true);
+
+    /// <summary>Ends the machine: first the connection breaks, then the reason is known.</summary>
+    public async Task DieAsync(string reason, bool expected = false)
+    {
+        await _closing.CancelAsync();
+        await _serving;
+        _ended.TrySetResult(new SandboxEnd(reason, expected));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        await Agent.DisposeAsync();
+        _closing.Dispose();
+    }
+
+    private static NetworkStream Stream(OwnedFd fd) => new(new Socket(new SafeSocketHandle(fd.Release(), ownsHandle: true)), ownsSocket: true);
+
+    private TtrpcServiceTable Methods()
+    {
+        const string service = GuestContract.AgentService;
+        return new TtrpcServiceTable()
+            .Add(service, "StartContainer", StartContainerRequest.Parser, (r, _) => StartError is null
+                ? Done($"start {r.ContainerId}")
+                : throw StartError)
+            .Add(service, "ExecProcess", ExecProcessRequest.Parser, (r, _) =>
+            {
+                Processes[$"{r.ContainerId}/{r.ExecId}"] = new ScriptedProcess();
+                return Done($"exec {r.ContainerId}/{r.ExecId} {string.Join(' ', r.Process.Args)}");
+            })
+            .Add(service, "SignalProcess", SignalProcessRequest.Parser, (r, _) =>
+            {
+                Find(r.ContainerId, r.ExecId).Exited.TrySetResult(128 + (int)r.Signal);
+                return Done($"signal {r.ContainerId}/{r.ExecId} {r.Signal}");
+            })
+            .Add(service, "WaitProcess", WaitProcessRequest.Parser, async (r, c) =>
+                new WaitProcessResponse { Status = await Find(r.ContainerId, r.ExecId).Exited.Task.WaitAsync(c) })
+            .Add(service, "ReadStdout", ReadStreamRequest.Parser, async (r, c) =>
+                new ReadStreamResponse { Data = await Find(r.ContainerId, r.ExecId).ReadAsync(error: false, c) })
+            .Add(service, "ReadStderr", ReadStreamRequest.Parser, async (r, c) =>
+                new ReadStreamResponse { Data = await Find(r.ContainerId, r.ExecId).ReadAsync(error: true, c) })
+            .Add(service, "WriteStdin", WriteStreamRequest.Parser, async (r, c) =>
+                new WriteStreamResponse { Len = (uint)await Find(r.ContainerId, r.ExecId).WriteAsync(r.Data, c) })
+            .Add(service, "CloseStdin", CloseStdinRequest.Parser, (r, _) =>
+            {
+                Find(r.ContainerId, r.ExecId).CloseInput();
+                return Done($"close {r.ContainerId}/{r.ExecId}");
+            });
+    }
+
+    private ScriptedProcess Find(string containerId, string execId) => Processes.TryGetValue($"{containerId}/{execId}", out var process)
+        ? process
+        : throw new TtrpcException(StatusCode.NotFound, "no such process");
+
+    private Task<Empty> Done(string call)
+    {
+        lock (Calls)
+            Calls.Add(call);
+        return Task.FromResult(new Empty());
+    }
+}

@@ -1,9 +1,6 @@
 using System;
-using System.Runtime.Versioning;
 using System.Text;
 using KataShimNet.Shim.Commands;
-
-[assembly: SupportedOSPlatform("linux")]
 
 namespace KataShimNet.Shim;
 

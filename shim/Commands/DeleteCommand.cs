@@ -1,11 +1,15 @@
 using System;
 using System.IO;
+using System.Net.Sockets;
+using System.Threading.Tasks;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Containerd.Tasks;
+using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.RuntimeConfig;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Sandboxes;
+using KataShimNet.Shim.Tasks;
 
 namespace KataShimNet.Shim.Commands;
 
@@ -21,6 +25,8 @@ internal static class DeleteCommand
     // containerd's own limit for this verb is 5 s, with everything around it.
     private static readonly TimeSpan s_shimGrace = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs the verb.</summary>
     /// <param name="arguments">The command line.</param>
     public static int Run(ShimArguments arguments)
@@ -28,13 +34,44 @@ internal static class DeleteCommand
         var options = LoadOptions();
         var annotations = ReadAnnotations(arguments.Bundle);
         var identity = new SandboxIdentity(arguments.Namespace, annotations.SandboxOf(arguments.Id));
-        var socket = Path.Combine(identity.StateFolder(options.Runtime), ServerSocket.FileName);
+        var socket = ServerSocket.PathOf(identity, options.Runtime);
         if (identity.Id == arguments.Id || !ServerSocket.Answers(socket))
-            SandboxCleanup.RunAsync(identity, options.Runtime, s_shimGrace).GetAwaiter().GetResult();
+            CleanUpAsync(identity, options.Runtime, socket).GetAwaiter().GetResult();
         var response = new DeleteResponse { ExitStatus = KilledStatus, ExitedAt = Timestamp.FromDateTime(DateTime.UtcNow) };
         using var output = Console.OpenStandardOutput();
         output.Write(response.ToByteArray());
         return 0;
+    }
+
+    private static async Task CleanUpAsync(SandboxIdentity identity, RuntimeOptions options, string socket)
+    {
+        await AskToEndAsync(identity, socket).ConfigureAwait(false);
+        await SandboxCleanup.RunAsync(identity, options, s_shimGrace).ConfigureAwait(false);
+        if (!Directory.Exists(options.StateDir))
+            return;
+        // A server may be starting under the same id by now; the lock and the question keep its socket.
+        using (StartLock.Take(options.StateDir))
+        {
+            if (!ServerSocket.Answers(socket))
+                File.Delete(socket);
+        }
+    }
+
+    // A server that containerd has given up, but that still lives, undoes more by itself than can be undone from here.
+    private static async Task AskToEndAsync(SandboxIdentity identity, string socket)
+    {
+        if (ServerSocket.TryConnect(socket) is not { } connection)
+            return;
+        try
+        {
+            await using var client = new TtrpcClient(new NetworkStream(connection, ownsSocket: true));
+            await client.CallAsync(
+                TaskDoors.Names[0], "Shutdown", new ShutdownRequest { Id = identity.Id, Now = true }, Empty.Parser, s_answer).ConfigureAwait(false);
+        }
+        catch (TtrpcException)
+        {
+            // It ends already, or hangs; the clean-up that follows kills it.
+        }
     }
 
     // The settings of the sandbox may have come with the request, and that is gone; only state_dir counts here.

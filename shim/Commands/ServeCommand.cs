@@ -50,7 +50,7 @@ internal static partial class ServeCommand
     private static async Task<int> ServeAsync(ShimArguments arguments, KatanetOptions options, ShimLoggers loggers, ILogger log)
     {
         var identity = new SandboxIdentity(arguments.Namespace, arguments.Sandbox);
-        ServerRecord.Write(identity.StateFolder(options.Runtime));
+        var socket = ServerSocket.PathOf(identity, options.Runtime);
         using var poller = new FdPoller();
         using var stopping = new CancellationTokenSource();
         var terminated = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,7 +75,7 @@ internal static partial class ServeCommand
         await events.DisposeAsync().ConfigureAwait(false);
         await stopping.CancelAsync().ConfigureAwait(false);
         await accepting.ConfigureAwait(false);
-        ServerRecord.RemoveFolder(identity.StateFolder(options.Runtime), log);
+        File.Delete(socket);
         return 0;
     }
 

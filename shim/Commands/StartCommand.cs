@@ -32,22 +32,24 @@ internal static class StartCommand
         var options = Settings.Load(config);
         var annotations = BundleAnnotations.Read(".");
         var identity = new SandboxIdentity(arguments.Namespace, annotations.SandboxOf(arguments.Id));
-        var path = identity.StateFolder(options.Runtime);
-        var socket = Path.Combine(path, ServerSocket.FileName);
+        var socket = ServerSocket.PathOf(identity, options.Runtime);
         if (annotations.JoinsSandbox && !ServerSocket.Answers(socket))
             throw new InvalidOperationException($"sandbox {identity.Id} of container {arguments.Id} is not running: nothing answers at {socket}");
 
-        using var folder = StateFolder.Enter(path);
-        if (!ServerSocket.Answers(socket))
-            StartServer(arguments, identity, config, folder.Path, socket);
         var address = $"unix://{socket}";
-        File.WriteAllText(AddressFile, address);
+        using (StartLock.Take(options.Runtime.StateDir))
+        {
+            File.WriteAllText(AddressFile, address);
+            if (!ServerSocket.Answers(socket))
+                StartServer(arguments, identity, config, socket);
+        }
+
         using var output = Console.OpenStandardOutput();
         output.Write(Encoding.UTF8.GetBytes(address));
         return 0;
     }
 
-    private static void StartServer(ShimArguments arguments, SandboxIdentity identity, string? config, string folder, string socket)
+    private static void StartServer(ShimArguments arguments, SandboxIdentity identity, string? config, string socket)
     {
         try
         {
@@ -65,7 +67,7 @@ internal static class StartCommand
         }
         catch
         {
-            Directory.Delete(folder, recursive: true);
+            File.Delete(socket);
             throw;
         }
     }

@@ -6,14 +6,15 @@ namespace KataShimNet.Shim.Tasks;
 /// <summary>The names under which containerd calls the Task service over ttRPC. The messages are the same for both.</summary>
 internal static class TaskDoors
 {
-    private static readonly string[] s_names = ["containerd.task.v2.Task", "containerd.task.v3.Task"];
+    /// <summary>Full names of the service.</summary>
+    public static readonly string[] Names = ["containerd.task.v2.Task", "containerd.task.v3.Task"];
 
     /// <summary>Offers a service under every name. What is not listed (Pause, Resume, Checkpoint, Update, Stats) answers Unimplemented.</summary>
     /// <param name="table">Gets the methods.</param>
     /// <param name="service">Answers them.</param>
     public static TtrpcServiceTable AddTo(TtrpcServiceTable table, TaskService service)
     {
-        foreach (var name in s_names)
+        foreach (var name in Names)
         {
             table
                 .Add(name, "State", StateRequest.Parser, service.StateAsync)

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Ttrpc;
@@ -121,9 +120,9 @@ internal sealed class Sandbox : ISandbox
     private async Task BootAsync()
     {
         StartRequirements.Check(_options);
-        await RemoveStaleAsync().ConfigureAwait(false);
-        _undo.Push("remove the state folder", _state.Remove);
+        RemoveStale();
         _state.Create(ProcessMark.Of("shim", Environment.ProcessId));
+        _undo.Push("clear the state file", _state.Clear);
         var machine = await SandboxMachine.StartAsync(
             _identity, _options, _pipelines, _state, _undo, _loggers, m => _machine = m, _halt.Token).ConfigureAwait(false);
         _undo.Push("destroy the sandbox in the guest", () => SayGoodbyeAsync(machine));
@@ -138,13 +137,13 @@ internal sealed class Sandbox : ISandbox
     }
 
     // The id can come back while its predecessor's shim was killed and delete was never called.
-    private async Task RemoveStaleAsync()
+    private void RemoveStale()
     {
-        if (!Directory.Exists(_state.Folder))
+        if (_state.Read() is not { } record)
             return;
-        if (_state.Read() is { } record && record.Shim.IsAlive())
+        if (record.Shim.IsAlive() && record.Shim.Pid != Environment.ProcessId)
             throw new TtrpcException(StatusCode.AlreadyExists, $"sandbox {_identity.Id} runs already, under process {record.Shim.Pid}");
-        await SandboxCleanup.RunAsync(_identity, _options.Runtime, TimeSpan.Zero).ConfigureAwait(false);
+        SandboxCleanup.EndChildren(record);
     }
 
     private TtrpcException Explain(Exception error) => error switch

@@ -26,13 +26,18 @@ internal static class SandboxCleanup
         {
             // The shim first: while it lives it may start what was not there when the record was read.
             End(record.Shim, shimGrace);
-            record = file.Read() ?? record;
-            foreach (var child in record.Children)
-                End(child, TimeSpan.Zero);
+            EndChildren(file.Read() ?? record);
         }
 
-        file.Remove();
+        file.RemoveFolder();
     });
+
+    /// <summary>Kills the children that a record names, as far as they live.</summary>
+    public static void EndChildren(SandboxRecord record)
+    {
+        foreach (var child in record.Children)
+            End(child, TimeSpan.Zero);
+    }
 
     private static void End(ProcessMark mark, TimeSpan grace)
     {

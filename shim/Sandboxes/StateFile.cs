@@ -9,11 +9,7 @@ namespace KataShimNet.Shim.Sandboxes;
 /// <summary>What <c>delete</c> must know when the shim is gone.</summary>
 /// <param name="Shim">The shim.</param>
 /// <param name="Children">Its children. A child is added right after its start; until then its parent-death signal covers it.</param>
-internal sealed record SandboxRecord(ProcessMark Shim, IReadOnlyList<ProcessMark> Children)
-{
-    /// <summary>A copy with one child more.</summary>
-    public SandboxRecord With(ProcessMark child) => this with { Children = [.. Children, child] };
-}
+internal sealed record SandboxRecord(ProcessMark Shim, IReadOnlyList<ProcessMark> Children);
 
 /// <summary>The file <c>state.json</c> of a sandbox's state folder. Replaced as a whole, so a reader never sees half of it.</summary>
 /// <param name="folder">The state folder.</param>
@@ -31,8 +27,8 @@ internal sealed class StateFile(string folder)
     /// <summary>The folder.</summary>
     public string Folder => folder;
 
-    /// <summary>Makes the folder and writes the first record: from here on <c>delete</c> finds the sandbox.</summary>
-    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <summary>Writes the first record: from here on <c>delete</c> finds what the sandbox starts. Makes the folder when there is none.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
     public void Create(ProcessMark shim)
     {
         lock (_gate)
@@ -46,7 +42,18 @@ internal sealed class StateFile(string folder)
     public void Add(ProcessMark child)
     {
         lock (_gate)
-            Write(_record!.With(child));
+            Write(_record! with { Children = [.. _record.Children, child] });
+    }
+
+    /// <summary>Takes all children out of the record, once they are gone. The folder is the server's, and stays.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            // Without a folder there is nobody to mislead: a delete that ran beside us has removed it.
+            if (Directory.Exists(folder))
+                Write(_record! with { Children = [] });
+        }
     }
 
     /// <summary>Reads the record.</summary>
@@ -63,8 +70,8 @@ internal sealed class StateFile(string folder)
         }
     }
 
-    /// <summary>Removes the folder, if it is there.</summary>
-    public void Remove()
+    /// <summary>Removes the folder with all that is in it, if it is there.</summary>
+    public void RemoveFolder()
     {
         try
         {

@@ -41,16 +41,16 @@ internal sealed class DaemonCommand
 
     private readonly Option<bool> _readOnly = new("--readonly") { Description = "Refuse every change of the shared directory." };
 
-    private readonly Option<string> _tag = new("--tag")
+    private readonly Option<string?> _tag = new("--tag")
     {
-        Description = $"Name by which the guest mounts, for front ends that leave it to the daemon: 1 to {DeviceConfig.MaxTag} bytes.",
+        Description = "Name by which the guest mounts, for front ends that leave the device's configuration space to the daemon "
+            + $"(QEMU's vhost-user-fs-pci has its own and warns): 1 to {DeviceConfig.MaxTag} bytes.",
         HelpName = "tag",
-        DefaultValueFactory = _ => "katanet",
     };
 
     private readonly Option<uint> _requestQueues = new("--num-request-queues")
     {
-        Description = $"Number of request queues, for front ends that leave it to the daemon: 1 to {MaxRequestQueues}.",
+        Description = $"Number of request queues, together with --tag: 1 to {MaxRequestQueues}.",
         HelpName = "number",
         DefaultValueFactory = _ => 1,
     };
@@ -112,7 +112,7 @@ internal sealed class DaemonCommand
         var control = result.GetValue(_controlFd);
         var socket = result.GetValue(_socketPath);
         var directory = result.GetValue(_sharedDir);
-        var tagBytes = Encoding.UTF8.GetByteCount(result.GetValue(_tag) ?? "");
+        var tagBytes = result.GetValue(_tag) is { } tag ? Encoding.UTF8.GetByteCount(tag) : 1;
         if (fd is null && socket is null)
             return "give the vhost-user socket: --fd or --socket-path";
         if (fd is not null && socket is not null)
@@ -147,7 +147,7 @@ internal sealed class DaemonCommand
         SocketPath = parsed.GetValue(_socketPath),
         SharedDirectory = parsed.GetValue(_sharedDir),
         ReadOnly = parsed.GetValue(_readOnly),
-        Tag = parsed.GetValue(_tag)!,
+        Tag = parsed.GetValue(_tag),
         RequestQueues = parsed.GetValue(_requestQueues),
         Level = ToLevel(parsed.GetValue(_logLevel))!.Value,
         Id = parsed.GetValue(_id)!,

@@ -20,8 +20,8 @@ internal sealed record KeeperOptions
     /// <summary>Whether every change in the directory is refused.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>Tag of the configuration space.</summary>
-    public string Tag { get; init; } = "katanet";
+    /// <summary>Tag of the configuration space, or null when the front end has that space itself.</summary>
+    public string? Tag { get; init; }
 
     /// <summary>Request queues of the configuration space.</summary>
     public uint RequestQueues { get; init; } = 1;

@@ -90,9 +90,6 @@ internal sealed class QueueThread : IDisposable
 
     private void Run()
     {
-        // Credentials, umask and working directory are this thread's own from here on (setfsuid(2) is per thread anyway).
-        if (Sched.unshare(Sched.CLONE_FS) == 0)
-            _ = SysStat.umask(0);
         var reader = _memory.AddReader();
         var processor = CreateProcessor();
         var chain = _queue.Rent();
@@ -118,6 +115,9 @@ internal sealed class QueueThread : IDisposable
     {
         try
         {
+            // Umask and working directory are this thread's own from here on; credentials are by nature (setfsuid(2)).
+            LinuxException.Check(Sched.unshare(Sched.CLONE_FS), "unshare");
+            _ = SysStat.umask(0);
             return _server.CreateProcessor();
         }
         catch (LinuxException e)

@@ -10,12 +10,11 @@ internal static class DeviceLimits
     public const VirtioFeatures Features =
         VirtioFeatures.Version1 | VirtioFeatures.IndirectDesc | VirtioFeatures.EventIdx | VirtioFeatures.ProtocolFeatures;
 
-    /// <summary>Protocol features.</summary>
+    /// <summary>Protocol features of every device; one that has its configuration space here offers <see cref="ProtocolFeatures.Config"/> too.</summary>
     public const ProtocolFeatures Protocol =
         ProtocolFeatures.Mq
         | ProtocolFeatures.ReplyAck
         | ProtocolFeatures.BackendReq
-        | ProtocolFeatures.Config
         | ProtocolFeatures.BackendSendFd
         | ProtocolFeatures.ResetDevice
         | ProtocolFeatures.ConfigureMemSlots

@@ -15,7 +15,8 @@ internal sealed partial class Session
 {
     private readonly FdSocket _socket;
     private readonly IDevice _device;
-    private readonly DeviceConfig _config;
+    private readonly DeviceConfig? _config;
+    private readonly ProtocolFeatures _offered;
     private readonly ILogger _logger;
     private readonly Message _message = new();
 
@@ -28,13 +29,14 @@ internal sealed partial class Session
     /// <summary>Makes a session.</summary>
     /// <param name="socket">The connection; not owned.</param>
     /// <param name="device">The device.</param>
-    /// <param name="config">Its configuration space.</param>
+    /// <param name="config">Its configuration space, or null when the front end has it.</param>
     /// <param name="logger">Log.</param>
-    public Session(FdSocket socket, IDevice device, DeviceConfig config, ILogger logger)
+    public Session(FdSocket socket, IDevice device, DeviceConfig? config, ILogger logger)
     {
         _socket = socket;
         _device = device;
         _config = config;
+        _offered = DeviceLimits.Protocol | (config is null ? ProtocolFeatures.None : ProtocolFeatures.Config);
         _logger = logger;
     }
 
@@ -95,7 +97,7 @@ internal sealed partial class Session
             case FrontEndRequest.SetFeatures: return SetFeatures();
             case FrontEndRequest.SetOwner: return Nothing();
             case FrontEndRequest.ResetOwner: return ResetOwner();
-            case FrontEndRequest.GetProtocolFeatures: return Reply((ulong)DeviceLimits.Protocol);
+            case FrontEndRequest.GetProtocolFeatures: return Reply((ulong)_offered);
             case FrontEndRequest.SetProtocolFeatures: return SetProtocolFeatures();
             case FrontEndRequest.GetQueueNum: return Reply(DeviceLimits.MaxQueues);
             case FrontEndRequest.SetBackendReqFd: return SetBackendRequests();
@@ -161,8 +163,8 @@ internal sealed partial class Session
     private bool SetProtocolFeatures()
     {
         var features = (ProtocolFeatures)Read<ulong>();
-        if ((features & ~DeviceLimits.Protocol) != 0)
-            throw VhostUserException.Refused($"SetProtocolFeatures: 0x{(ulong)(features & ~DeviceLimits.Protocol):x} was not offered");
+        if ((features & ~_offered) != 0)
+            throw VhostUserException.Refused($"SetProtocolFeatures: 0x{(ulong)(features & ~_offered):x} was not offered");
         _protocol = features;
         return false;
     }
@@ -198,6 +200,8 @@ internal sealed partial class Session
 
     private bool GetConfig()
     {
+        if (_config is null)
+            throw VhostUserException.Refused("GetConfig: the device has no configuration space; give the daemon a --tag");
         _message.ExpectFds(0);
         var payload = _message.Payload;
         if (payload.Length < ConfigHeader.TotalSize)

@@ -1,7 +1,7 @@
 using System;
 using System.Threading;
 using KataShimNet.Fsd.Confinement;
-using KataShimNet.Fsd.Rings;
+using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -35,7 +35,8 @@ internal static class WorkerProgram
         return 0;
     }
 
-#pragma warning disable CA1859 // Until the FUSE side is here.
-    private static IFileSystemServer CreateServer(ServedTree tree, ILogger logger) => new EmptyServer();
-#pragma warning restore CA1859
+    private static FuseServer CreateServer(ServedTree tree, ILogger logger) =>
+        tree == ServedTree.Exports
+            ? new FuseServer(logger)
+            : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), tree == ServedTree.ReadOnlyDirectory, logger);
 }

@@ -13,6 +13,12 @@ public static class GuestContract
     public const string ContainersPath = "/run/kata-containers";
 
     /// <summary>Name of the export that is the guest's own root; the kernel starts <c>/guest/sbin/init</c> from it.</summary>
+    /// <remarks>
+    /// The kernel is booted with <c>root=kataShared rootfstype=virtiofs rw init=/guest/sbin/init panic=-1</c>: it mounts the synthetic
+    /// root and comes to the program through the submount. The agent then makes the submount the root and puts the synthetic
+    /// root at <see cref="SharePath"/>. With <c>init=/sbin/init</c> the device's root is the guest tree itself, with
+    /// <c>rdinit=/init</c> an initramfs is; then the storage <c>virtio-fs</c> of CreateSandbox mounts the share.
+    /// </remarks>
     public const string GuestRootExport = "guest";
 
     /// <summary>Path of the init program in the guest tree.</summary>

@@ -31,6 +31,7 @@ internal static partial class Guest
         GuestSystem.RaiseLimits();
         GuestSystem.BringLoopbackUp();
         var modules = new ModuleLoader();
+        Coldplug.Run(modules);
         var address = ServerAddress.Parse(commandLine[GuestContract.ServerAddressKey]);
         var channel = Assemble(modules, log, usePivotRoot: root != BootRoot.Initramfs);
         LogBooted(log, root, Environment.TickCount64);

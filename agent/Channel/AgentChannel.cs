@@ -19,15 +19,31 @@ internal sealed partial class AgentChannel(TtrpcServer server, FdPoller poller, 
     /// <exception cref="IOException">There is no such port.</exception>
     public void Serve(ServerAddress address)
     {
-        if (address.SerialPort is not { } name)
-            throw new NotSupportedException("vsock is not there yet");
-        var device = Find(name);
+        if (address.SerialPort is { } name)
+            ServePort(Find(name));
+        else
+            ServeVsock(address.VsockPort);
+    }
+
+    private void ServePort(string device)
+    {
         while (true)
         {
             var port = SerialPort.Open(device);
             SerialPort.WaitForHost(port);
             LogConnected(log, device);
-            server.ServeAsync(new SerialStream(port, poller), CancellationToken.None).GetAwaiter().GetResult();
+            server.ServeAsync(new FdStream(port, poller), CancellationToken.None).GetAwaiter().GetResult();
+        }
+    }
+
+    private void ServeVsock(uint port)
+    {
+        using var listener = VsockListener.Open(port);
+        while (true)
+        {
+            var connection = VsockListener.Accept(listener);
+            LogConnected(log, "vsock");
+            _ = server.ServeAsync(new FdStream(connection, poller), CancellationToken.None);
         }
     }
 

@@ -23,13 +23,17 @@ internal sealed class Container : IDisposable
     /// <param name="init">Its first process.</param>
     /// <param name="storages">Mount points that were made for it.</param>
     /// <param name="sharePaths">What it uses of the share: its root and the sources of its mounts.</param>
-    public Container(string id, string bundle, ContainerProcess init, IReadOnlyList<string> storages, IReadOnlyList<string> sharePaths)
+    /// <param name="root">Its root as we see it, and what is mounted over parts of it.</param>
+    public Container(
+        string id, string bundle, ContainerProcess init, IReadOnlyList<string> storages, IReadOnlyList<string> sharePaths,
+        (string Path, IReadOnlyList<string> MountPoints) root)
     {
         Id = id;
         Bundle = bundle;
         Init = init;
         Storages = storages;
         SharePaths = sharePaths;
+        Root = root;
     }
 
     /// <summary>Its id.</summary>
@@ -46,6 +50,9 @@ internal sealed class Container : IDisposable
 
     /// <summary>What it uses of the share.</summary>
     public IReadOnlyList<string> SharePaths { get; }
+
+    /// <summary>Its root as we see it, and what is mounted over parts of it.</summary>
+    public (string Path, IReadOnlyList<string> MountPoints) Root { get; }
 
     /// <summary>Whether StartContainer was called.</summary>
     public bool Started { get; set; }

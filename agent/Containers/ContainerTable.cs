@@ -87,6 +87,7 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
             throw new TtrpcException(StatusCode.InvalidArgument, "ExecProcess without process.args");
         request.Process.ApparmorProfile = "";
         request.Process.SelinuxLabel = "";
+        ProgramCheck.Check(container.Root.Path, container.Root.MountPoints, request.Process);
         container.Reserve(execId);
         ContainerProcess? process = null;
         var file = Path.Combine(container.Bundle, $"process-{execId}.json");
@@ -154,9 +155,10 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
         {
             ShareMounts.Touch(sharePaths);
             Directory.CreateDirectory(bundle);
+            ProgramCheck.Check(spec.Root.Path, MountPointsOf(spec), spec.Process);
             await File.WriteAllBytesAsync($"{bundle}/config.json", OciJson.WriteSpec(spec)).ConfigureAwait(false);
             var process = await StartAsync(spec.Process.Terminal, (fds, socket) => crun.CreateAsync(id, bundle, fds, socket)).ConfigureAwait(false);
-            return new Container(id, bundle, process, mounted, sharePaths);
+            return new Container(id, bundle, process, mounted, sharePaths, (spec.Root.Path, MountPointsOf(spec)));
         }
         catch
         {
@@ -172,12 +174,19 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
         }
     }
 
+    private static string[] MountPointsOf(Spec spec) => [.. spec.Mounts.Select(m => m.Destination)];
+
     private async Task<ContainerProcess> StartAsync(
         bool terminal,
         Func<IReadOnlyDictionary<int, Linux.OwnedFd>, string?, Task<(int Pid, Task<Linux.ChildExit> Exit)>> start)
     {
         if (terminal)
-            throw new TtrpcException(StatusCode.Unimplemented, "processes with a terminal are not supported yet");
+        {
+            using var socket = new ConsoleSocket(crun.NewRunFile("console"));
+            var (leader, end) = await start(new Dictionary<int, Linux.OwnedFd>(), socket.Path).ConfigureAwait(false);
+            return new ContainerProcess(reaper, leader, end, ProcessStreams.OfTerminal(socket.Receive(), poller, end));
+        }
+
         using var pipes = new ProcessStreams.Pipes();
         var (pid, exit) = await start(pipes.Theirs, null).ConfigureAwait(false);
         return new ContainerProcess(reaper, pid, exit, pipes.Connect(poller, exit));

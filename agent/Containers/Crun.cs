@@ -58,10 +58,18 @@ internal sealed class Crun(Reaper reaper, bool usePivotRoot)
     public Task DeleteAsync(string containerId) =>
         RunAsync("delete", containerId, ["delete", "--force", containerId], new Dictionary<int, OwnedFd>());
 
+    /// <summary>A path for something that lives as long as one run of crun.</summary>
+    /// <param name="kind">What it is.</param>
+    public string NewRunFile(string kind)
+    {
+        Directory.CreateDirectory(Runs);
+        return Path.Combine(Runs, $"{Interlocked.Increment(ref _lastRun)}.{kind}");
+    }
+
     private async Task<(int Pid, Task<ChildExit> Exit)> StartProcessAsync(
         string verb, string containerId, List<string> arguments, string[] last, IReadOnlyDictionary<int, OwnedFd> fds, string? consoleSocket)
     {
-        var pidFile = Path.Combine(Runs, $"{containerId}.{Interlocked.Increment(ref _lastRun)}.pid");
+        var pidFile = NewRunFile("pid");
         try
         {
             arguments.AddRange(["--pid-file", pidFile]);
@@ -80,14 +88,13 @@ internal sealed class Crun(Reaper reaper, bool usePivotRoot)
 
     private async Task RunAsync(string verb, string containerId, IEnumerable<string> arguments, IReadOnlyDictionary<int, OwnedFd> fds)
     {
-        Directory.CreateDirectory(Runs);
-        var log = Path.Combine(Runs, $"{containerId}.{Interlocked.Increment(ref _lastRun)}.log");
+        var log = NewRunFile("log");
         try
         {
             var (_, exit) = reaper.Start(new ChildStart
             {
                 Path = Program,
-                Arguments = ["crun", "--root", State, "--cgroup-manager=cgroupfs", "--log-format=json", "--log", log, .. arguments],
+                Arguments = ["crun", "--root", State, "--cgroup-manager=cgroupfs", "--log", log, .. arguments],
                 Environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
                 Fds = fds,
             });
@@ -101,5 +108,5 @@ internal sealed class Crun(Reaper reaper, bool usePivotRoot)
         }
     }
 
-    private static string ReadLog(string path) => File.Exists(path) ? CrunError.Messages(File.ReadAllBytes(path)) : "";
+    private static string ReadLog(string path) => File.Exists(path) ? string.Join("; ", File.ReadAllLines(path)).Trim() : "";
 }

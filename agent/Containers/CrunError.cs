@@ -1,7 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.Text;
-using System.Text.Json;
 using KataShimNet.AgentProto.Ttrpc;
 
 namespace KataShimNet.Agent.Containers;
@@ -17,29 +14,6 @@ internal static class CrunError
     {
         var said = text.Length == 0 ? "crun failed and gave no reason" : text;
         return new TtrpcException(CodeOf(said), $"{verb} of container {containerId}: {said}");
-    }
-
-    /// <summary>The messages of a log of crun: JSON objects one after the other, each over several lines.</summary>
-    /// <param name="log">The log.</param>
-    /// <returns>What it says, joined by semicolons; the text itself when it is not JSON.</returns>
-    public static string Messages(ReadOnlySpan<byte> log)
-    {
-        var messages = new List<string>();
-        try
-        {
-            var reader = new Utf8JsonReader(log, new JsonReaderOptions { AllowMultipleValues = true });
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("msg"u8) && reader.Read())
-                    messages.Add(reader.GetString() ?? "");
-            }
-        }
-        catch (JsonException)
-        {
-            messages.Add(Encoding.UTF8.GetString(log).Trim());
-        }
-
-        return string.Join("; ", messages);
     }
 
     /// <summary>The code that fits what crun said.</summary>

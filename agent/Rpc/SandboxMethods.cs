@@ -20,6 +20,9 @@ internal sealed class SandboxMethods(ContainerTable containers, StorageTable sto
 {
     private const string Version = "0.1.0";
 
+    // Long enough for the answer to DestroySandbox to leave the guest. The host need not wait for it: QEMU's end says the same.
+    private static readonly TimeSpan s_lastAnswer = TimeSpan.FromMilliseconds(20);
+
     // 1 once CreateSandbox has been called.
     private int _created;
 
@@ -83,7 +86,9 @@ internal sealed class SandboxMethods(ContainerTable containers, StorageTable sto
     {
         foreach (var id in containers.Ids)
             containers[id].KillAll();
-        powerOff();
+        // What is still in the page cache reaches the host before the answer does.
+        Linux.Interop.Unistd.sync();
+        _ = Task.Delay(s_lastAnswer, CancellationToken.None).ContinueWith(_ => powerOff(), TaskScheduler.Default);
         return Task.FromResult(new Empty());
     }
 

@@ -19,6 +19,11 @@ internal sealed class StreamMethods(ContainerTable containers)
             .Add(GuestContract.AgentService, "ReadStdout", ReadStreamRequest.Parser, (r, cancel) => ReadAsync(StreamsOf(r.ContainerId, r.ExecId).Output, r, cancel))
             .Add(GuestContract.AgentService, "ReadStderr", ReadStreamRequest.Parser, (r, cancel) => ReadAsync(StreamsOf(r.ContainerId, r.ExecId).Error, r, cancel))
             .Add(GuestContract.AgentService, "WriteStdin", WriteStreamRequest.Parser, WriteAsync)
+            .Add(GuestContract.AgentService, "TtyWinResize", TtyWinResizeRequest.Parser, (request, _) =>
+            {
+                StreamsOf(request.ContainerId, request.ExecId).Resize(request.Row, request.Column);
+                return Task.FromResult(new Empty());
+            })
             .Add(GuestContract.AgentService, "CloseStdin", CloseStdinRequest.Parser, (request, _) =>
             {
                 StreamsOf(request.ContainerId, request.ExecId).Input.Dispose();

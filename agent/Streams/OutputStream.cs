@@ -67,6 +67,15 @@ internal sealed class OutputStream : IDisposable
         }
     }
 
+    /// <summary>Sets the size of a terminal (tty_ioctl(4), TIOCSWINSZ).</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    public unsafe void Resize(ushort rows, ushort columns)
+    {
+        var size = stackalloc ushort[4] { rows, columns, 0, 0 };
+        LinuxException.Check(SysIoctl.ioctl(_fd.Fd, SysIoctl.TIOCSWINSZ, size), "ioctl", "TIOCSWINSZ");
+    }
+
     /// <summary>Ends reads under way and closes the stream.</summary>
     public void Dispose()
     {

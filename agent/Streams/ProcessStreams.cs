@@ -31,6 +31,24 @@ internal sealed class ProcessStreams : IDisposable
     public OutputStream Error =>
         _error ?? throw new TtrpcException(StatusCode.FailedPrecondition, "a process with a terminal has no separate stderr: read its stdout");
 
+    /// <summary>Makes streams of a terminal.</summary>
+    /// <param name="master">Its master side, non-blocking; owned from here on.</param>
+    /// <param name="poller">Waits for it.</param>
+    /// <param name="exited">The end of the process.</param>
+    public static ProcessStreams OfTerminal(OwnedFd master, FdPoller poller, Task exited) =>
+        new(new InputStream(master.Duplicate(), poller, exited), new OutputStream(master, poller, exited), error: null);
+
+    /// <summary>Sets the size of the terminal.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <exception cref="TtrpcException">FailedPrecondition: there is no terminal.</exception>
+    public void Resize(uint rows, uint columns)
+    {
+        if (_error is not null)
+            throw new TtrpcException(StatusCode.FailedPrecondition, "the process has no terminal");
+        _output.Resize((ushort)Math.Min(rows, ushort.MaxValue), (ushort)Math.Min(columns, ushort.MaxValue));
+    }
+
     /// <summary>Closes them.</summary>
     public void Dispose()
     {

@@ -8,18 +8,18 @@ using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Agent.Channel;
 
-/// <summary>One connection over a virtio-serial port: from the host's opening of its end to its closing.</summary>
+/// <summary>A connection to the host over a non-blocking descriptor: a virtio-serial port, from the opening of its other end to the closing, or a vsock.</summary>
 /// <remarks>One reader and one writer at a time; they do not hinder each other. The writer has a descriptor of its own for the poller.</remarks>
-internal sealed class SerialStream : Stream
+internal sealed class FdStream : Stream
 {
     private readonly OwnedFd _read;
     private readonly OwnedFd _write;
     private readonly FdPoller _poller;
 
-    /// <summary>Takes an open port.</summary>
+    /// <summary>Takes an open descriptor.</summary>
     /// <param name="port">Non-blocking; owned from here on.</param>
     /// <param name="poller">Waits for it.</param>
-    public SerialStream(OwnedFd port, FdPoller poller)
+    public FdStream(OwnedFd port, FdPoller poller)
     {
         _read = port;
         _write = port.Duplicate();
@@ -118,7 +118,7 @@ internal sealed class SerialStream : Stream
                     case Errno.EAGAIN:
                         return -1;
                     case var errno:
-                        throw new LinuxException(errno, "read", "agent port");
+                        throw new LinuxException(errno, "read", "agent channel");
                 }
             }
 
@@ -142,7 +142,7 @@ internal sealed class SerialStream : Stream
                     case Errno.EAGAIN:
                         return 0;
                     case var errno:
-                        throw new LinuxException(errno, "write", "agent port");
+                        throw new LinuxException(errno, "write", "agent channel");
                 }
             }
 

@@ -25,6 +25,23 @@ internal static unsafe class SyntheticRoot
         };
     }
 
+    /// <summary>The same in the form of statx; ENOSYS would end the use of STATX for all exports.</summary>
+    public static FuseStatx Statx(FuseServer server)
+    {
+        var time = new SxTime { Seconds = server.RootChanged };
+        return new FuseStatx
+        {
+            Mask = SysStat.STATX_BASIC_STATS,
+            BlockSize = 4096,
+            Links = 2,
+            Mode = (ushort)Attributes(server).Mode,
+            Inode = FuseServer.RootId,
+            AccessTime = time,
+            ChangeTime = time,
+            ModifyTime = time,
+        };
+    }
+
     /// <summary>Looks an export up by name: ENOENT is not to be kept, for one may come at any time.</summary>
     public static Errno Lookup(Request request, out EntryOut entry)
     {
@@ -42,7 +59,7 @@ internal static unsafe class SyntheticRoot
         using var root = server.Inodes.Pin(export.RootNodeId);
         if (root.Error != Errno.None)
             return Errno.ENOENT;
-        Statx statx;
+        Linux.Interop.Statx statx;
         if (HostFile.Stat(root.Fd, &statx) < 0)
             return LinuxException.LastErrno;
         if (!server.Inodes.TryAddLookup(InodeKey.Of(export.Index, statx), out var nodeId, out var submount))

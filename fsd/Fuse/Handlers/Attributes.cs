@@ -27,7 +27,7 @@ internal static unsafe class Attributes
         if (!request.TryRead(out StatxIn query) || (query.Flags & ~StatxSyncFlags) != 0)
             return request.Fail(Errno.EINVAL);
         if (request.Server.IsSyntheticRoot(request.Header.NodeId))
-            return request.Fail(Errno.ENOSYS);
+            return request.Done(new StatxOut { Valid = 1, Statx = SyntheticRoot.Statx(request.Server) });
         using var node = request.Node();
         if (node.Error != Errno.None)
             return request.Fail(node.Error);

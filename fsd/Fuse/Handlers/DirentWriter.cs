@@ -15,6 +15,9 @@ internal struct DirentWriter(Request request, bool plus, uint room)
     /// <summary>Bytes written.</summary>
     public uint Written { get; private set; }
 
+    /// <summary>Bytes left.</summary>
+    public readonly uint Left => _room - Written;
+
     /// <summary>Whether an entry with a name of that length still fits: to be asked before an inode is given a lookup.</summary>
     public readonly bool HasRoom(int nameLength) => Written + SizeOf(nameLength) <= _room;
 

@@ -30,6 +30,7 @@ public class FuseExportTests
         Assert.Equal(Errno.EROFS, session.Call(Opcode.Rename, root, [.. Bytes(new RenameIn { NewParent = 1 }), .. Name("a"), .. Name("b")]).Error);
         Assert.Equal(Errno.ENOENT, session.Call(Opcode.Lookup, 1, Name("none")).Error);
         Ok(session.Call(Opcode.Statfs, 1, []));
+        Assert.Equal(self.Mode, Ok(session.Call(Opcode.Statx, 1, Bytes(new StatxIn { Mask = 0xfff }))).As<StatxOut>().Statx.Mode);
         var handle = session.Open(1, 0, directory: true);
         var listing = Encoding.UTF8.GetString(Ok(session.Call(Opcode.Readdirplus, 1, Bytes(new ReadIn { Handle = handle, Count = 4096 }))).Payload);
         Assert.Contains("data", listing);
@@ -124,6 +125,7 @@ public class FuseExportTests
     {
         File.WriteAllText(session.Host("f"), "x");
         var stop = false;
+        var opened = 0;
         var removals = 0;
         var remover = new Thread(() =>
         {
@@ -131,17 +133,20 @@ public class FuseExportTests
             {
                 session.Server.RemoveExport("data");
                 session.Server.AddExport("data", new ExportPolicy(CoherencyClass.Private, false), FuseSession.Open(session.Folder));
+                // Gives the other thread a chance, and still meets it anywhere between its requests.
+                var seen = Volatile.Read(ref opened);
+                SpinWait.SpinUntil(() => Volatile.Read(ref opened) != seen, TimeSpan.FromMilliseconds(5));
             }
         });
         var clock = Stopwatch.StartNew();
-        var opened = 0;
         remover.Start();
         try
         {
             while (opened < 200 || Volatile.Read(ref removals) < 200)
             {
                 Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{opened} files opened, {removals} removals");
-                opened += TryOpen(session) ? 1 : 0;
+                if (TryOpen(session))
+                    Interlocked.Increment(ref opened);
             }
         }
         finally

@@ -154,6 +154,8 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
         try
         {
             ShareMounts.Touch(sharePaths);
+            if (!Directory.Exists(spec.Root.Path))
+                throw new TtrpcException(StatusCode.NotFound, $"container {id}: its root {spec.Root.Path} is not in the guest: was it shared?");
             Directory.CreateDirectory(bundle);
             ProgramCheck.Check(spec.Root.Path, MountPointsOf(spec), spec.Process);
             await File.WriteAllBytesAsync($"{bundle}/config.json", OciJson.WriteSpec(spec)).ConfigureAwait(false);

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Linq;
 using System.Text;
 using KataShimNet.Fsd.Keeper;
@@ -19,12 +21,14 @@ internal sealed class DaemonCommand
     {
         Description = "Descriptor of the vhost-user socket: connected to the front end or, with --shared-dir, also one that listens.",
         HelpName = "number",
+        CustomParser = ParseDescriptor,
     };
 
     private readonly Option<int?> _controlFd = new("--control-fd")
     {
         Description = "Descriptor of a connected SOCK_SEQPACKET socket over which exports are added and removed. Needs --fd.",
         HelpName = "number",
+        CustomParser = ParseDescriptor,
     };
 
     private readonly Option<string?> _socketPath = new("--socket-path")
@@ -104,6 +108,15 @@ internal sealed class DaemonCommand
             Console.Error.WriteLine($"katanet-fsd: {error}");
         Console.Error.WriteLine("katanet-fsd: see --help");
         return ExitUsage;
+    }
+
+    private static int? ParseDescriptor(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return number;
+        result.AddError($"\"{text}\" is not the number of a descriptor");
+        return null;
     }
 
     private string? FindContradiction(ParseResult result)

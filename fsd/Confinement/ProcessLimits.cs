@@ -1,3 +1,4 @@
+using System;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -18,6 +19,14 @@ internal static unsafe class ProcessLimits
 
         var core = default(Rlimit);
         _ = SysResource.setrlimit(SysResource.RLIMIT_CORE, &core);
+    }
+
+    /// <summary>Names the calling thread, and the process when it is the main one: started through /proc/self/exe it would be "exe".</summary>
+    /// <param name="name">At most 15 bytes and a 0.</param>
+    public static void SetName(ReadOnlySpan<byte> name)
+    {
+        fixed (byte* bytes = name)
+            _ = SysPrctl.prctl(SysPrctl.PR_SET_NAME, (nuint)bytes, 0, 0, 0);
     }
 
     /// <summary>This process is killed when the thread that started it ends. To be called by the main thread, which never changes its credentials.</summary>

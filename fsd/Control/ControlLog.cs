@@ -7,7 +7,7 @@ namespace KataShimNet.Fsd.Control;
 internal static partial class ControlLog
 {
     [LoggerMessage(EventId = 80, Level = LogLevel.Information, Message = "export added")]
-    public static partial void Added(ILogger logger, string export, CoherencyClass @class, bool readOnly);
+    public static partial void Added(ILogger logger, string export, CoherencyClass coherency, bool readOnly);
 
     [LoggerMessage(EventId = 81, Level = LogLevel.Information, Message = "export removed")]
     public static partial void Removed(ILogger logger, string export);

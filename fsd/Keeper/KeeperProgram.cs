@@ -101,7 +101,7 @@ internal sealed class KeeperProgram : IDisposable
         KeeperLog.Connected(_logger, worker.Pid);
         using var device = new DeviceRecord(worker.Device);
         var config = _options.Tag is { } tag ? new DeviceConfig(tag, _options.RequestQueues) : null;
-        var session = new Session(connection, device, config, _logger);
+        using var session = new Session(connection, device, config, _logger);
         try
         {
             while (Await(connection.Fd, worker))

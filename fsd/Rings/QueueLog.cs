@@ -7,10 +7,10 @@ namespace KataShimNet.Fsd.Rings;
 internal static partial class QueueLog
 {
     [LoggerMessage(EventId = 1, Level = LogLevel.Debug, Message = "queue started")]
-    public static partial void Started(ILogger logger, int queue, int size, int @base, bool enabled);
+    public static partial void Started(ILogger logger, int queue, int size, int next, bool enabled);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Debug, Message = "queue stopped")]
-    public static partial void Stopped(ILogger logger, int queue, int @base);
+    public static partial void Stopped(ILogger logger, int queue, int next);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "the guest sent a request that cannot be followed; it was given back unread")]
     public static partial void Malformed(ILogger logger, int queue, RingFault fault, int head, long count);

@@ -11,7 +11,7 @@ namespace KataShimNet.Fsd.VhostUser;
 /// is answered with an error when the front end asked for an answer; otherwise it ends the connection too, for the front
 /// end would go on as if it had been followed.
 /// </remarks>
-internal sealed partial class Session
+internal sealed partial class Session : IDisposable
 {
     private readonly FdSocket _socket;
     private readonly IDevice _device;
@@ -58,6 +58,13 @@ internal sealed partial class Session
         {
             _message.Clear();
         }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _message.Clear();
+        _backendRequests?.Dispose();
     }
 
     private void Answer()

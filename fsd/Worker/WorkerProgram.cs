@@ -21,6 +21,7 @@ internal static class WorkerProgram
     {
         // The keeper may have ended before the signal was asked for; then nobody would ever end this process.
         ProcessLimits.DieWithParent();
+        ProcessLimits.SetName("fsd-worker\0"u8);
         if (Unistd.getppid() != arguments.KeeperPid)
             return 1;
 

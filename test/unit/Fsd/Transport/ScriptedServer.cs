@@ -1,0 +1,44 @@
+using System;
+using System.Collections.Concurrent;
+using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Rings;
+using KataShimNet.Linux;
+
+namespace KataShimNet.UnitTests.Fsd.Transport;
+
+/// <summary>A handler of requests that does what a test says: by default it copies the readable part to the writable one.</summary>
+internal sealed class ScriptedServer : IFileSystemServer, IRequestProcessor
+{
+    public ConcurrentQueue<DescriptorChain> DeferredChains { get; } = new();
+
+    public Func<DescriptorChain, int> Handler { get; set; } = Echo;
+
+    public int Resets { get; private set; }
+
+    public ServerCounters Counters => default;
+
+    public IRequestProcessor CreateProcessor() => this;
+
+    public int Process(DescriptorChain chain) => Handler(chain);
+
+    public int Defer(DescriptorChain chain)
+    {
+        DeferredChains.Enqueue(chain);
+        return IRequestProcessor.Deferred;
+    }
+
+    public void AddExport(string name, ExportPolicy policy, OwnedFd root) => root.Dispose();
+
+    public void RemoveExport(string name)
+    {
+    }
+
+    public void Reset() => Resets++;
+
+    private static int Echo(DescriptorChain chain)
+    {
+        var bytes = new byte[(int)chain.ReadableBytes];
+        chain.CopyFrom(0, bytes);
+        return chain.CopyTo(0, bytes);
+    }
+}

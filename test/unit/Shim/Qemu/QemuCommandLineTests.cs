@@ -1,0 +1,72 @@
+using System.Collections.Generic;
+using System.Linq;
+using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Qemu;
+using Xunit;
+
+namespace KataShimNet.UnitTests.Shim.Qemu;
+
+public sealed class QemuCommandLineTests
+{
+    private static readonly QemuFds s_serial = new(Qmp: 3, Console: 4, Sharing: 5, Agent: 6, Vsock: null);
+
+    [Fact]
+    public void TheWholeLineUnderTcgOverASerialPort()
+    {
+        var options = new KatanetOptions { Hypervisor = new() { Vcpus = 1, MemoryMib = 512, ExtraArguments = ["-d", "guest_errors"] } };
+        var words = QemuCommandLine.Build("abc", options, kvm: false, s_serial).ToList();
+        // The kernel's own line has tests of its own.
+        words[words.IndexOf("-append") + 1] = "…";
+        Assert.Equal(
+            """
+            /usr/bin/qemu-system-x86_64
+            -name sandbox-abc -nodefaults -no-user-config -nographic
+            -machine q35,accel=tcg,memory-backend=mem,graphics=off,i8042=off,sata=off,smbus=off,usb=off,vmport=off
+            -cpu max -smp 2
+            -m 512M -object memory-backend-memfd,id=mem,size=512M,share=on
+            -chardev socket,id=qmp,fd=3 -object monitor-qmp,id=monitor,chardev=qmp
+            -device virtio-serial-pci,id=serial,max_ports=4
+            -chardev socket,id=console,fd=4 -device virtconsole,bus=serial.0,chardev=console
+            -chardev socket,id=agent,fd=6 -device virtserialport,bus=serial.0,chardev=agent,id=agent-port,name=katanet.agent.0
+            -device virtio-rng-pci
+            -chardev socket,id=sharing,fd=5
+            -device vhost-user-fs-pci,chardev=sharing,tag=kataShared,num-request-queues=2,queue-size=1024
+            -no-reboot -kernel /usr/share/katanet/vmlinux -append …
+            -d guest_errors
+            """.ReplaceLineEndings(" "),
+            string.Join(' ', words));
+    }
+
+    [Fact]
+    public void KvmUsesTheHostsProcessorAndAsManyOfThemAsAskedFor()
+    {
+        var options = new KatanetOptions { Hypervisor = new() { Vcpus = 1 }, Sharing = new() { Queues = 4, QueueSize = 128 } };
+        var words = QemuCommandLine.Build("abc", options, kvm: true, s_serial);
+        Assert.Equal("host", After(words, "-cpu"));
+        Assert.Equal("1", After(words, "-smp"));
+        Assert.StartsWith("q35,accel=kvm,", After(words, "-machine"), System.StringComparison.Ordinal);
+        Assert.Contains("vhost-user-fs-pci,chardev=sharing,tag=kataShared,num-request-queues=4,queue-size=128", words);
+    }
+
+    [Fact]
+    public void VsockTakesThePlaceOfTheSerialPort()
+    {
+        var words = QemuCommandLine.Build("abc", new KatanetOptions(), kvm: true, s_serial with { Agent = null, Vsock = 7 }, guestCid: 42);
+        Assert.Contains("vhost-vsock-pci,vhostfd=7,guest-cid=42", words);
+        Assert.DoesNotContain(words, word => word.StartsWith("virtserialport", System.StringComparison.Ordinal));
+        Assert.Contains("agent.server_addr=vsock://-1:1024 ", After(words, "-append"), System.StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnInitrdComesWithTheBootFormOfThatName()
+    {
+        var words = QemuCommandLine.Build("abc", new KatanetOptions { Guest = new() { Boot = GuestBoot.Initrd } }, kvm: false, s_serial);
+        Assert.Equal("/usr/share/katanet/guest.cpio.zst", After(words, "-initrd"));
+    }
+
+    [Fact]
+    public void ACommaInANameIsWrittenTwice() =>
+        Assert.Equal("sandbox-a,,b", After(QemuCommandLine.Build("a,b", new KatanetOptions(), kvm: false, s_serial), "-name"));
+
+    private static string After(IReadOnlyList<string> words, string name) => words[words.ToList().IndexOf(name) + 1];
+}

@@ -1,0 +1,87 @@
+using System;
+using System.IO;
+using System.Linq;
+using KataShimNet.AgentProto.Containerd.Types;
+using KataShimNet.Linux;
+using KataShimNet.Shim.Storage;
+using Xunit;
+
+namespace KataShimNet.UnitTests.Shim.Storage;
+
+/// <summary>Real mounts; the folder lies on tmpfs, which every kernel takes as upper layer.</summary>
+public sealed class RootMountTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateDirectory($"/dev/shm/katanet-{Guid.NewGuid():N}").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void AnOverlayOfSixtyFourLayersWithLongPaths()
+    {
+        var parent = Path.Combine(_folder, new string('p', 200), new string('q', 200));
+        var layers = Enumerable.Range(0, 64).Select(i => Make(parent, $"layer{i}", $"from-{i}")).ToArray();
+        var upper = Make(parent, "upper", "from-upper");
+        using (var root = RootMount.Build(
+            [Overlay($"lowerdir={string.Join(':', layers)}", $"upperdir={upper}", $"workdir={Make(parent, "work")}", "index=off", "volatile")], "/none"))
+        {
+            Assert.False(root.ReadOnly);
+            var inside = $"/proc/self/fd/{root.Fd.Fd}";
+            Assert.Equal(65, Directory.GetFiles(inside).Length);
+            File.WriteAllText($"{inside}/written", "x");
+            Assert.True(File.Exists(Path.Combine(upper, "written")));
+        }
+
+        Assert.DoesNotContain(_folder, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnOverlayWithoutAnUpperLayerIsReadOnly()
+    {
+        using var root = RootMount.Build([Overlay($"lowerdir={Make(_folder, "a", "x")}:{Make(_folder, "b", "y")}")], "/none");
+        Assert.True(root.ReadOnly);
+        Assert.Equal(2, Directory.GetFiles($"/proc/self/fd/{root.Fd.Fd}").Length);
+    }
+
+    [Fact]
+    public void ABindIsAClone()
+    {
+        var source = Make(_folder, "source", "x");
+        using var root = RootMount.Build([new Mount { Type = "bind", Source = source, Options = { "rbind", "ro" } }], "/none");
+        Assert.True(root.ReadOnly);
+        var inside = $"/proc/self/fd/{root.Fd.Fd}";
+        Assert.True(File.Exists($"{inside}/x"));
+        Assert.ThrowsAny<IOException>(() => File.WriteAllText($"{inside}/y", ""));
+    }
+
+    [Fact]
+    public void WithoutMountsTheReadyFolderIsTaken()
+    {
+        using var root = RootMount.Build([], Make(_folder, "ready", "x"));
+        Assert.True(File.Exists($"/proc/self/fd/{root.Fd.Fd}/x"));
+    }
+
+    [Fact]
+    public void AMissingLayerIsNamed()
+    {
+        var error = Assert.Throws<StorageException>(() => RootMount.Build([Overlay($"lowerdir={_folder}/gone")], "/none"));
+        Assert.Contains($"{_folder}/gone", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Errno.ENOENT, Assert.IsType<LinuxException>(error.InnerException).Errno);
+    }
+
+    [Fact]
+    public void SeveralMountsAreRefusedWithAWord()
+    {
+        var mount = new Mount { Type = "bind", Source = _folder };
+        Assert.Contains("several mounts", Assert.Throws<StorageException>(() => RootMount.Build([mount, mount], "/none")).Message, StringComparison.Ordinal);
+    }
+
+    private static Mount Overlay(params string[] options) => new() { Type = "overlay", Source = "overlay", Options = { options } };
+
+    private static string Make(string parent, string name, params string[] files)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(parent, name)).FullName;
+        foreach (var file in files)
+            File.WriteAllText(Path.Combine(folder, file), file);
+        return folder;
+    }
+}

@@ -30,8 +30,8 @@ public sealed class FileTreeTests(NodeFixture fixture) : ContainerTest(fixture)
         echo modes > modes; chmod 4751 modes; chmod 1770 moved
         echo owner > owner; chown 1000:1000 owner; chown -h 1000:0 link
         echo times > times; touch -d '2001-02-03 04:05:06' times; touch -h -d '2002-03-04 05:06:07' dangling; touch -d '1999-01-01 00:00:00' level/1
-        echo x > xattr; setfattr -n user.colour -v blue xattr; setfattr -n user.taste -v sweet xattr; setfattr -x user.taste xattr
-        setfattr -n user.folder -v yes moved
+        echo x > xattr; /usr/bin/setfattr -n user.colour -v blue xattr; /usr/bin/setfattr -n user.taste -v sweet xattr; /usr/bin/setfattr -x user.taste xattr
+        /usr/bin/setfattr -n user.folder -v yes moved
         dd if=/dev/zero of=sparse bs=1 count=0 seek=100M 2>/dev/null; echo tail >> sparse
         dd if=/dev/zero of=shrunk bs=1k count=64 2>/dev/null; truncate -s 1000 shrunk
         rm level/2/2/2/1?; rm -r level/3/3/3
@@ -42,9 +42,9 @@ public sealed class FileTreeTests(NodeFixture fixture) : ContainerTest(fixture)
     // Names, types, modes, owners, sizes of what has a size of its own, link counts, times to the nanosecond, targets; then xattrs and contents.
     private const string List = """
         set -eo pipefail
-        find . -type d -printf '%P|%y|%#m|%U:%G|%n|%T@\n' -o -printf '%P|%y|%#m|%U:%G|%s|%n|%T@|%l\n' | LC_ALL=C sort
-        getfattr -R -P -d . | cat
-        find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+        /usr/bin/find . -type d -printf '%P|%y|%#m|%U:%G|%n|%T@\n' -o -printf '%P|%y|%#m|%U:%G|%s|%n|%T@|%l\n' | LC_ALL=C sort
+        /usr/bin/find . -type f -o -type d | LC_ALL=C sort | tr "\n" "\0" | xargs -0 /usr/bin/getfattr -d --
+        /usr/bin/find . -type f | LC_ALL=C sort | tr "\n" "\0" | xargs -0 sha256sum
         """;
 
     [Fact]

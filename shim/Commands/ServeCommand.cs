@@ -98,10 +98,10 @@ internal static partial class ServeCommand
             terminated.TrySetResult($"{signal} came");
         });
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "the sandbox does not start: {reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "the sandbox does not start")]
     private static partial void LogBootFailed(ILogger log, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "stopping: {reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "the server stops")]
     private static partial void LogStopping(ILogger log, string reason);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "the server ends on an error that nobody expected")]

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Text;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.RuntimeConfig.Reading;
@@ -76,6 +77,8 @@ public static class ConfigLoader
             FileNotFoundException or DirectoryNotFoundException => ("there is no such file", "give the path of a settings file, or none"),
             UnauthorizedAccessException => ("it cannot be opened as a file", "give a file, and let this user read it"),
             DecoderFallbackException e => ($"byte {e.Index + 1} is not UTF-8", "save the file as UTF-8"),
+            // The number of the system's error, which says more than the texts that a trimmed program has left.
+            IOException { HResult: > 0 } e => (Marshal.GetPInvokeErrorMessage(e.HResult), "give the path of a readable settings file"),
             _ => (cause.Message, "give the path of a readable settings file"),
         };
         return new ConfigException([new ConfigProblem(file, 0, 0, "", what, todo)], cause);

@@ -44,23 +44,23 @@ public sealed class CheckTests : IDisposable
     public void ASoundMachinePassesEveryCheck() => Assert.All(Run(), line => Assert.True(line.Verdict == Verdict.Pass, line.ToString()));
 
     [Theory]
-    [InlineData("/dev/kvm", "accelerator", "warn")]
-    [InlineData("/dev/vhost-vsock", "agent channel", "warn")]
-    [InlineData("/dev/fuse", "fuse", "warn")]
-    [InlineData(Qemu, "qemu", "fail")]
-    [InlineData(Kernel, "guest kernel", "fail")]
-    [InlineData("/usr/share/katanet/guest/sbin/init", "guest root", "fail")]
-    [InlineData(Shim, "shim", "fail")]
-    [InlineData("/usr/local/bin/katanet-fsd", "fsd", "fail")]
-    [InlineData(Containerd, "containerd", "fail")]
-    [InlineData("/run/containerd/containerd.sock", "containerd", "warn")]
-    [InlineData("/etc/containerd/conf.d/katanet.toml", "handler", "warn")]
-    [InlineData("/proc/sys/kernel/osrelease", "kernel", "fail")]
+    [InlineData("/dev/kvm", "accelerator", "Warn")]
+    [InlineData("/dev/vhost-vsock", "agent channel", "Warn")]
+    [InlineData("/dev/fuse", "fuse", "Warn")]
+    [InlineData(Qemu, "qemu", "Fail")]
+    [InlineData(Kernel, "guest kernel", "Fail")]
+    [InlineData("/usr/share/katanet/guest/sbin/init", "guest root", "Fail")]
+    [InlineData(Shim, "shim", "Fail")]
+    [InlineData("/usr/local/bin/katanet-fsd", "fsd", "Fail")]
+    [InlineData(Containerd, "containerd", "Fail")]
+    [InlineData("/run/containerd/containerd.sock", "containerd", "Warn")]
+    [InlineData("/etc/containerd/conf.d/katanet.toml", "handler", "Warn")]
+    [InlineData("/proc/sys/kernel/osrelease", "kernel", "Fail")]
     public void WhatIsMissingIsTold(string path, string subject, string verdict)
     {
         File.Delete(_root + path);
         CheckLine line = Run().First(line => line.Subject == subject);
-        Assert.Equal(verdict, line.Verdict.ToString().ToLowerInvariant());
+        Assert.Equal(verdict, line.Verdict.ToString());
         Assert.False(string.IsNullOrEmpty(line.Advice));
     }
 
@@ -74,14 +74,14 @@ public sealed class CheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData("QEMU emulator version 11.0.4", Verdict.Warn)]
-    [InlineData("QEMU emulator version 11.1", Verdict.Pass)]
-    [InlineData("QEMU emulator version 12.0.50 (v12.0.0-rc1)", Verdict.Pass)]
-    [InlineData("GNU bash, version 12.0.0", Verdict.Fail)]
-    public void QemuIsJudgedByItsVersion(string says, Verdict verdict)
+    [InlineData("QEMU emulator version 11.0.4", "Warn")]
+    [InlineData("QEMU emulator version 11.1", "Pass")]
+    [InlineData("QEMU emulator version 12.0.50 (v12.0.0-rc1)", "Pass")]
+    [InlineData("GNU bash, version 12.0.0", "Fail")]
+    public void QemuIsJudgedByItsVersion(string says, string verdict)
     {
         Program(Qemu, says);
-        Assert.Equal(verdict, Line("qemu").Verdict);
+        Assert.Equal(verdict, Line("qemu").Verdict.ToString());
     }
 
     [Fact]
@@ -92,12 +92,12 @@ public sealed class CheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData("containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u1", Verdict.Pass)]
-    [InlineData("containerd github.com/containerd/containerd 1.5.9 x", Verdict.Fail)]
-    public void ContainerdIsJudgedByItsVersion(string says, Verdict verdict)
+    [InlineData("containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u1", "Pass")]
+    [InlineData("containerd github.com/containerd/containerd 1.5.9 x", "Fail")]
+    public void ContainerdIsJudgedByItsVersion(string says, string verdict)
     {
         Program(Containerd, says);
-        Assert.Equal(verdict, Line("containerd").Verdict);
+        Assert.Equal(verdict, Line("containerd").Verdict.ToString());
     }
 
     [Fact]
@@ -147,6 +147,8 @@ public sealed class CheckTests : IDisposable
     private void Script(string path, string script)
     {
         Text(path, $"#!/bin/sh\n{script}\n");
+        if (OperatingSystem.IsWindows())
+            throw new PlatformNotSupportedException();
         File.SetUnixFileMode(_root + path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }

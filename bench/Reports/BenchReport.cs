@@ -1,0 +1,25 @@
+using System.Collections.Generic;
+using KataShimNet.Bench.Memory;
+using KataShimNet.Bench.Sizes;
+using KataShimNet.Bench.Starts;
+
+namespace KataShimNet.Bench.Reports;
+
+/// <summary>Everything that one run measured.</summary>
+/// <param name="Time">When, UTC.</param>
+/// <param name="Machine">Where and with what.</param>
+/// <param name="Accelerator">KVM or TCG, as QEMU was told.</param>
+/// <param name="Starts">Times until the first line.</param>
+/// <param name="Stages">Milliseconds of each stage of the same starts.</param>
+/// <param name="Idle">Memory.</param>
+/// <param name="Sizes">Sizes.</param>
+/// <param name="BareCommand">The command line of the bare boot.</param>
+public sealed record BenchReport(
+    string Time,
+    IReadOnlyList<KeyValuePair<string, string>> Machine,
+    string Accelerator,
+    StartTimes Starts,
+    IReadOnlyDictionary<string, Series> Stages,
+    IdleSandbox Idle,
+    IReadOnlyList<Size> Sizes,
+    IReadOnlyList<string> BareCommand);

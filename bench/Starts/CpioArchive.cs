@@ -1,0 +1,50 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Text;
+
+namespace KataShimNet.Bench.Starts;
+
+/// <summary>An initramfs, uncompressed: the "newc" form of cpio (Documentation/driver-api/early-userspace/buffer-format.rst).</summary>
+internal sealed class CpioArchive
+{
+    private const uint FolderType = 0x4000;
+    private const uint CharacterDeviceType = 0x2000;
+    private const uint FileType = 0x8000;
+    private const uint LinkType = 0xA000;
+
+    private readonly MemoryStream _archive = new();
+    private int _inode;
+
+    public CpioArchive Folder(string path) => Add(path, FolderType | 0x1ED, []);
+
+    public CpioArchive Program(string path, byte[] content) => Add(path, FileType | 0x1ED, content);
+
+    public CpioArchive Link(string path, string target) => Add(path, LinkType | 0x1FF, Encoding.UTF8.GetBytes(target));
+
+    public CpioArchive Device(string path, int major, int minor) => Add(path, CharacterDeviceType | 0x180, [], major, minor);
+
+    public byte[] ToArray()
+    {
+        Add("TRAILER!!!", 0, []);
+        return _archive.ToArray();
+    }
+
+    private CpioArchive Add(string path, uint mode, byte[] content, int major = 0, int minor = 0)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(path + '\0');
+        // Magic, inode, mode, uid, gid, links, time, size, device, device of a node, length of the name, no checksum.
+        int[] fields = [++_inode, (int)mode, 0, 0, 1, 0, content.Length, 0, 0, major, minor, name.Length, 0];
+        var header = new StringBuilder("070701");
+        foreach (int field in fields)
+            header.Append(CultureInfo.InvariantCulture, $"{field:X8}");
+        _archive.Write(Encoding.ASCII.GetBytes(header.ToString()));
+        _archive.Write(name);
+        Align();
+        _archive.Write(content);
+        Align();
+        return this;
+    }
+
+    private void Align() => _archive.Write(new byte[(4 - (_archive.Length % 4)) % 4]);
+}

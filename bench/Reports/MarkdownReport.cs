@@ -18,7 +18,7 @@ public static class MarkdownReport
         var text = new StringBuilder();
         Line(text, $"# Benchmark, {report.Time}");
         Table(text, "Machine", ["what", "value"], report.Machine.Append(new("accelerator", report.Accelerator)).Select(fact => new[] { fact.Key, fact.Value }));
-        Line(text, $"\n`ctr run` to the first line of output, against a bare boot of the same kernel in the same QEMU to a static init that prints a line; ");
+        Line(text, $"\n`ctr run` to the first line of output, against a bare boot of the same kernel in the same QEMU to a static init that prints a line;");
         Line(text, $"{report.Starts.Container.Values.Count} pairs in turns, after one pair to warm up.");
         Table(text, "Start", ["what", "median", "quartiles", "min", "max"],
         [

@@ -20,7 +20,7 @@ public sealed record Size(string Name, long Bytes, int Files)
         FileInfo[] tree = [.. new DirectoryInfo(Path.Combine(repository.Guest, "guest"))
             .EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })];
         sizes.Add(new Size("guest tree", tree.Sum(file => file.Length), tree.Length));
-        foreach (FileInfo file in new DirectoryInfo(repository.Guest).EnumerateFiles().OrderBy(file => file.Name))
+        foreach (FileInfo file in new DirectoryInfo(repository.Guest).EnumerateFiles().Where(file => file.Name[0] != '.').OrderBy(file => file.Name))
             sizes.Add(new Size(file.Name, file.Length, 1));
         return sizes;
     }

@@ -3,10 +3,9 @@ namespace KataShimNet.VhostFrontEnd.Rings;
 /// <summary>A request that was made available and is waited for.</summary>
 public sealed class PendingRequest
 {
-    internal PendingRequest(ushort head, int descriptors, ulong indirectTable)
+    internal PendingRequest(ushort head, ulong indirectTable)
     {
         Head = head;
-        Descriptors = descriptors;
         IndirectTable = indirectTable;
     }
 
@@ -18,8 +17,6 @@ public sealed class PendingRequest
 
     /// <summary>Bytes that the device says it wrote.</summary>
     public uint Written { get; internal set; }
-
-    internal int Descriptors { get; }
 
     // 0 when the chain lies in the ring's own table.
     internal ulong IndirectTable { get; }

@@ -113,6 +113,29 @@ public sealed unsafe class VirtQueue : IDisposable
         return request;
     }
 
+    /// <summary>Takes descriptors out of use, for chains that are written by hand into <see cref="Ring"/>. They come back with <see cref="Reset"/>.</summary>
+    public ushort[] Reserve(int count)
+    {
+        lock (_lock)
+            return TakeDescriptors(count);
+    }
+
+    /// <summary>Makes a chain available that was written by hand, and kicks.</summary>
+    /// <param name="head">Its first descriptor, from <see cref="Reserve"/>.</param>
+    public PendingRequest SubmitHead(ushort head)
+    {
+        PendingRequest request;
+        lock (_lock)
+        {
+            request = Remember(new PendingRequest(head, 0), []);
+            Ring.SetAvail(_availIndex, head);
+            Ring.AvailIndex = ++_availIndex;
+        }
+
+        Kick.Signal();
+        return request;
+    }
+
     /// <summary>Waits until the device has used a request.</summary>
     /// <param name="request">What <see cref="Submit"/> returned.</param>
     /// <param name="timeout">Longest wait.</param>
@@ -204,7 +227,7 @@ public sealed unsafe class VirtQueue : IDisposable
             Ring.SetDescriptor(chain[i], ToDescriptor(segments[i], last ? null : chain[i + 1]));
         }
 
-        return Remember(new PendingRequest(chain[0], chain.Length, 0), chain);
+        return Remember(new PendingRequest(chain[0], 0), chain);
     }
 
     private PendingRequest PlaceIndirect(ReadOnlySpan<Segment> segments)
@@ -220,7 +243,7 @@ public sealed unsafe class VirtQueue : IDisposable
         }
 
         Ring.SetDescriptor(chain[0], new Descriptor(table, (uint)length, DescriptorFlags.Indirect, 0));
-        return Remember(new PendingRequest(chain[0], 1, table), chain);
+        return Remember(new PendingRequest(chain[0], table), chain);
     }
 
     private static Descriptor ToDescriptor(Segment segment, ushort? next) => new(

@@ -16,6 +16,14 @@ public static unsafe class Host
         return result;
     }
 
+    /// <summary>What a path leads to, or null when it is gone.</summary>
+    public static Statx? TryStatFollowing(string path)
+    {
+        Statx result;
+        fixed (byte* name = Utf8(path))
+            return SysStat.statx(Fcntl.AT_FDCWD, name, 0, SysStat.STATX_BASIC_STATS, &result) == 0 ? result : null;
+    }
+
     public static bool Exists(string path)
     {
         Statx result;

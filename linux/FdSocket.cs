@@ -120,7 +120,12 @@ public sealed unsafe class FdSocket : IDisposable
     }
 
     /// <summary>Ends both directions, so that a thread that waits in <see cref="Receive"/> returns.</summary>
-    public void Shutdown() => _ = SysSocket.shutdown(Fd, SysSocket.SHUT_RDWR);
+    public void Shutdown()
+    {
+        // A closed number may be another file's by now.
+        if (!_fd.IsClosed)
+            _ = SysSocket.shutdown(Fd, SysSocket.SHUT_RDWR);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();

@@ -113,8 +113,10 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _ = SysMman.munmap((nint)_base, (nuint)_total);
+        if (_file.IsClosed)
+            return;
         _file.Dispose();
+        _ = SysMman.munmap((nint)_base, (nuint)_total);
     }
 
     private ulong? TryTake(ulong size, ulong alignment, ulong from, ulong to)

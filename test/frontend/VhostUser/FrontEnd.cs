@@ -213,6 +213,7 @@ public sealed class FrontEnd : IDisposable
         BackendChannel?.Dispose();
         foreach (var queue in _queues)
             queue.Dispose();
+        _queues.Clear();
         Memory.Dispose();
     }
 

@@ -129,6 +129,9 @@ public sealed unsafe class VhostUserConnection : IDisposable
         return false;
     }
 
+    /// <summary>Ends both directions; the back end reads what was sent, then the end.</summary>
+    public void Shutdown() => _socket.Shutdown();
+
     /// <inheritdoc/>
     public void Dispose()
     {

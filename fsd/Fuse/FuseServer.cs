@@ -165,6 +165,20 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <summary>Whether a node id is the synthetic root's.</summary>
     public bool IsSyntheticRoot(ulong nodeId) => nodeId == RootId && _served is null;
 
+    /// <summary>Pins an open file.</summary>
+    /// <param name="handle">As the guest sent it.</param>
+    /// <param name="nodeId">The inode that it must belong to.</param>
+    /// <param name="directory">Whether it must be a directory's.</param>
+    /// <returns>A pin, or one with ESTALE when the inode is gone with its export, or one with EBADF.</returns>
+    public HandlePin PinHandle(ulong handle, ulong nodeId, bool directory = false)
+    {
+        var pin = Handles.Pin(handle, nodeId, directory);
+        if (pin.Error == Errno.None)
+            return pin;
+        using var node = PinNode(nodeId, Errno.EBADF);
+        return node.Error == Errno.ESTALE ? new HandlePin(Errno.ESTALE) : pin;
+    }
+
     /// <summary>Pins an inode.</summary>
     /// <param name="nodeId">As the guest sent it.</param>
     /// <param name="synthetic">The error for the synthetic root, which has no file behind it.</param>

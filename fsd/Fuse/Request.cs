@@ -167,7 +167,7 @@ internal sealed unsafe class Request : IDisposable
     public InodePin WritableNode() => Server.PinWritable(_header.NodeId);
 
     /// <summary>Pins an open file of the request's inode.</summary>
-    public HandlePin File(ulong handle) => Server.Handles.Pin(handle, _header.NodeId);
+    public HandlePin File(ulong handle) => Server.PinHandle(handle, _header.NodeId);
 
     /// <summary>Answers with an error.</summary>
     /// <returns>Bytes written.</returns>

@@ -57,25 +57,31 @@ internal sealed class KeeperProgram : IDisposable
 
     private int Run()
     {
-        using var socket = OpenSocket();
         using var control = _options.ControlFd is { } number ? FrontEndSocket.Inherit(number, "--control-fd") : null;
+        // Before the socket: a path that was bound has to be removed again when anything fails.
         using var directory = OpenDirectory();
-        var tree = directory is null ? ServedTree.Exports : _options.ReadOnly ? ServedTree.ReadOnlyDirectory : ServedTree.Directory;
-        using var worker = WorkerProcess.Start(tree, directory, _options.Level, _options.Id);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        if (control is not null)
-            ServeControl(control, worker);
+        using var socket = OpenSocket();
         try
         {
-            using var connection = Connect(socket, worker);
-            return connection is null ? EndOf(worker) : Serve(connection, worker);
+            return Run(socket, control, directory);
         }
         finally
         {
             if (_options.SocketPath is { } path)
                 Unlink(path);
         }
+    }
+
+    private int Run(OwnedFd socket, OwnedFd? control, OwnedFd? directory)
+    {
+        var tree = directory is null ? ServedTree.Exports : _options.ReadOnly ? ServedTree.ReadOnlyDirectory : ServedTree.Directory;
+        using var worker = WorkerProcess.Start(tree, directory, _options.Level, _options.Id);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        if (control is not null)
+            ServeControl(control, worker);
+        using var connection = Connect(socket, worker);
+        return connection is null ? EndOf(worker) : Serve(connection, worker);
     }
 
     private OwnedFd OpenSocket() =>

@@ -26,7 +26,7 @@ internal static unsafe class Directories
     {
         if (!request.TryRead(out ReadIn read) || read.Count > request.ReplyRoom || read.Offset > long.MaxValue)
             return request.Fail(Errno.EINVAL);
-        using var directory = request.Server.Handles.Pin(read.Handle, request.Header.NodeId, directory: true);
+        using var directory = request.Server.PinHandle(read.Handle, request.Header.NodeId, directory: true);
         if (directory.Error != Errno.None)
             return request.Fail(directory.Error);
         var writer = new DirentWriter(request, plus, read.Count);

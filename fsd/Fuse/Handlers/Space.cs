@@ -52,7 +52,7 @@ internal static class Space
         var file = request.File(arguments.SourceHandle);
         if (file.Error != Errno.None)
             return request.Fail(file.Error);
-        var target = request.Server.Handles.Pin(arguments.TargetHandle, arguments.TargetNodeId);
+        var target = request.Server.PinHandle(arguments.TargetHandle, arguments.TargetNodeId);
         if (target.Error != Errno.None)
         {
             file.Dispose();

@@ -76,7 +76,7 @@ internal static unsafe class Syncing
     {
         if (!request.TryRead(out FsyncIn fsync))
             return request.Fail(Errno.EINVAL);
-        var file = request.Server.Handles.Pin(fsync.Handle, request.Header.NodeId, directory);
+        var file = request.Server.PinHandle(fsync.Handle, request.Header.NodeId, directory);
         if (file.Error != Errno.None)
             return request.Fail(file.Error);
         if (file.Fd < 0)

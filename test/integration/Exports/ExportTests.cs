@@ -32,7 +32,7 @@ public sealed class ExportTests
         Assert.Equal(0x4000u, entry.Attr.Mode & 0xF000);
         Assert.Equal(0x4000u, share.Fuse.GetAttr(FuseValues.RootId).Value.Attr.Mode & 0xF000);
         Assert.Equal(0UL, share.Fuse.Lookup(FuseValues.RootId, "none") is { Errno: Errno.None } none ? none.Value.NodeId : 0);
-        Assert.Equal(0u, (uint)(share.Fuse.Lookup(entry.NodeId, "..").Errno == Errno.None ? 1 : 0));
+        Assert.NotEqual(Errno.None, share.Fuse.Lookup(entry.NodeId, "..").Errno);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ExportTests
     public async Task A_removed_export_is_gone_with_all_its_descriptors(Backing backing)
     {
         using var share = new Share(Backing.Ext4);
-        var gone = new BackingFolder(backing);
+        using var gone = new BackingFolder(backing);
         var folder = gone.Location + "/x";
         Directory.CreateDirectory(folder + "/sub");
         File.WriteAllText(folder + "/f", "data");
@@ -113,9 +113,8 @@ public sealed class ExportTests
         await share.Fsd.AddExportAsync("gone", folder);
         var again = share.Fuse.Lookup(FuseValues.RootId, "gone").Value;
         Assert.Equal(4UL, share.Fuse.Lookup(again.NodeId, "f").Value.Attr.Size);
-        Assert.Equal(Errno.ESTALE, share.Fuse.Read(file, fh, 0, 1).Errno is var late && late is Errno.ESTALE or Errno.EBADF or Errno.ENOENT ? Errno.ESTALE : late);
+        Assert.Equal(Errno.ESTALE, share.Fuse.Read(file, fh, 0, 1).Errno);
         await share.Fsd.Control.RemoveExportAsync("gone");
-        gone.Dispose();
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public class FuseExportTests
         Assert.Equal(Errno.ENOENT, session.Call(Opcode.Lookup, 1, Name("data")).Error);
         Assert.Equal(Errno.ESTALE, session.Call(Opcode.Getattr, file.Entry.NodeId, Bytes(default(GetattrIn))).Error);
         Assert.Equal(Errno.ESTALE, session.Call(Opcode.Lookup, root, Name("f")).Error);
-        Assert.Equal(Errno.EBADF, session.Read(file.Entry.NodeId, file.Open.Handle, 0, 10).Error);
+        Assert.Equal(Errno.ESTALE, session.Read(file.Entry.NodeId, file.Open.Handle, 0, 10).Error);
         Assert.Equal(Errno.ENOENT, Assert.Throws<LinuxException>(() => session.Server.RemoveExport("data")).Errno);
         session.Server.AddExport("data", new ExportPolicy(CoherencyClass.Shared, false), FuseSession.Open(session.Folder));
         var again = session.Lookup(1, "data").NodeId;

@@ -102,6 +102,27 @@ public sealed unsafe class VhostUserConnection : IDisposable
         return ReceiveFor(request).U64;
     }
 
+    /// <summary>Waits for what the back end does next; an answer is thrown away.</summary>
+    /// <returns>True when it closes the connection, false when it answers, null when it does neither in time.</returns>
+    public bool? EndsNext(TimeSpan timeout)
+    {
+        if (!WaitReadable(timeout))
+            return null;
+        var fds = new List<OwnedFd>();
+        try
+        {
+            return _socket.Receive(new byte[4096], fds) == 0;
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ECONNRESET)
+        {
+            return true;
+        }
+        finally
+        {
+            fds.ForEach(f => f.Dispose());
+        }
+    }
+
     /// <summary>Whether the back end closes the connection within a time; answers that come before are thrown away.</summary>
     public bool IsClosedWithin(TimeSpan timeout)
     {

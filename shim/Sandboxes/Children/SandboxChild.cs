@@ -15,12 +15,14 @@ internal sealed class SandboxChild : IDisposable
     private const int ShownLines = 8;
     private static readonly TimeSpan s_outputGrace = TimeSpan.FromMilliseconds(500);
 
+    private readonly string _program;
     private readonly ChildProcess _process;
     private readonly OutputReader _output;
 
-    private SandboxChild(string name, ChildProcess process, OutputReader output)
+    private SandboxChild(string name, string program, ChildProcess process, OutputReader output)
     {
         Name = name;
+        _program = program;
         _process = process;
         _output = output;
     }
@@ -55,7 +57,7 @@ internal sealed class SandboxChild : IDisposable
                     Fds = new Dictionary<int, OwnedFd>(fds) { [1] = writer, [2] = writer },
                     WorkingDirectory = "/",
                 });
-                return new SandboxChild(name, process, output);
+                return new SandboxChild(name, command[0], process, output);
             }
             catch (LinuxException)
             {
@@ -79,7 +81,8 @@ internal sealed class SandboxChild : IDisposable
         }
 
         var said = _output.Last(ShownLines);
-        return said.Length == 0 ? $"{Name} ended: {exit}" : $"{Name} ended: {exit}: {said}";
+        var end = $"{Name} ({_program}) ended: {exit}";
+        return said.Length == 0 ? end : $"{end}: {said}";
     }
 
     /// <summary>Waits for the end for a while, then kills.</summary>

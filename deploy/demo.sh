@@ -68,7 +68,7 @@ inside timeout 30 ctr task kill --signal KILL keeper
 inside timeout 30 sh -c 'until ctr task ls | grep keeper | grep -q STOPPED; do sleep 0.1; done; ctr task rm keeper >/dev/null 2>&1; ctr container rm keeper'
 
 step "How long each stage took (from the log, one line per sandbox)"
-inside sh -c "grep -hE 'stage' /var/log/containerd.log || true" | sed 's/^/   | /'
+inside sh -c "grep -hE 'sandbox started|container created' /var/log/containerd.log || true" | sed 's/^/   | /'
 
 step "Afterwards: what is left of it on the node"
 left=$(inside ps -eo args | grep -E 'katanet-fsd|containerd-shim-katanet|qemu-system' | grep -v grep || true)

@@ -15,7 +15,6 @@ internal sealed class Sandbox : ISandbox
 {
     private readonly SandboxIdentity _identity;
     private readonly KatanetOptions _options;
-    private readonly ILoggerFactory _loggers;
     private readonly ILogger _log;
     private readonly SandboxPipelines _pipelines;
     private readonly StateFile _state;
@@ -37,7 +36,6 @@ internal sealed class Sandbox : ISandbox
     {
         _identity = identity;
         _options = options;
-        _loggers = loggers;
         _log = loggers.CreateLogger("sandbox");
         _pipelines = new SandboxPipelines(options.Agent);
         _state = new StateFile(identity.StateFolder(options.Runtime));
@@ -124,7 +122,7 @@ internal sealed class Sandbox : ISandbox
         _state.Create(ProcessMark.Of("shim", Environment.ProcessId));
         _undo.Push("clear the state file", _state.Clear);
         var machine = await SandboxMachine.StartAsync(
-            _identity, _options, _pipelines, _state, _undo, _loggers, m => _machine = m, _halt.Token).ConfigureAwait(false);
+            new SandboxFrame(_identity, _options, _pipelines, _state, _undo, _log), m => _machine = m, _halt.Token).ConfigureAwait(false);
         _undo.Push("destroy the sandbox in the guest", () => SayGoodbyeAsync(machine));
         lock (_gate)
         {

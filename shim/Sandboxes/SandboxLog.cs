@@ -21,13 +21,10 @@ internal static partial class SandboxLog
     [LoggerMessage(5, LogLevel.Warning, "a step could not be undone")]
     public static partial void UndoFailed(ILogger log, string step, Exception error);
 
-    [LoggerMessage(6, LogLevel.Information, "{Line}")]
-    public static partial void FsdLine(ILogger log, string line);
-
-    [LoggerMessage(7, LogLevel.Warning, "QEMU says: {Line}")]
+    [LoggerMessage(7, LogLevel.Warning, "QEMU says something")]
     public static partial void QemuLine(ILogger log, string line);
 
-    [LoggerMessage(8, LogLevel.Debug, "guest console: {Line}")]
+    [LoggerMessage(8, LogLevel.Debug, "guest console")]
     public static partial void ConsoleLine(ILogger log, string line);
 
     [LoggerMessage(9, LogLevel.Information, "container created")]

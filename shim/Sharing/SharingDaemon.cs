@@ -50,7 +50,7 @@ internal sealed class SharingDaemon : IDisposable
             try
             {
                 var child = SandboxChild.Start(
-                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", "--log-level", logLevel], fds.Map, onLine);
+                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", "--log-level", logLevel == "warning" ? "warn" : logLevel], fds.Map, onLine);
                 return new SharingDaemon(child, new ControlClient(ours));
             }
             catch

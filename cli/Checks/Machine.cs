@@ -78,6 +78,10 @@ internal sealed class Machine(string root)
             return Unistd.faccessat(Fcntl.AT_FDCWD, name, Unistd.X_OK, Fcntl.AT_EACCESS) == 0;
     }
 
+    /// <summary>What a link leads to in the end; the path itself when it is no link.</summary>
+    public string Target(string path) =>
+        File.ResolveLinkTarget(At(path), returnFinalTarget: true) is { } target ? target.FullName[(root == "/" ? 0 : root.Length)..] : path;
+
     /// <summary>The first file of that name in the folders of a search path, or null.</summary>
     public string? FindProgram(string name, string searchPath)
     {

@@ -22,7 +22,11 @@ internal static class ShimCheck
 
         string daemon = context.Options.Sharing.Daemon;
         if (daemon.Length == 0)
-            daemon = Path.Combine(Path.GetDirectoryName(shim ?? Environment.ProcessPath) ?? "/", Fsd);
+        {
+            // As the shim does it: beside the file itself, not beside a link to it.
+            string beside = shim is null ? Environment.ProcessPath ?? "/" : context.Machine.Target(shim);
+            daemon = Path.Combine(Path.GetDirectoryName(beside) ?? "/", Fsd);
+        }
         yield return context.Machine.IsProgram(daemon)
             ? CheckLine.Pass("fsd", daemon)
             : CheckLine.Fail("fsd", $"{daemon} is not there, or cannot be executed", "put it beside the shim, or set sharing.daemon");

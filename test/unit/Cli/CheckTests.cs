@@ -65,6 +65,17 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
+    public void FsdIsSoughtBesideTheShimItself()
+    {
+        Directory.CreateDirectory(_root + "/opt/katanet");
+        File.Move(_root + Shim, _root + "/opt/katanet/shim");
+        File.CreateSymbolicLink(_root + Shim, _root + "/opt/katanet/shim");
+        Assert.Equal("/opt/katanet/katanet-fsd is not there, or cannot be executed", Line("fsd").Finding);
+        File.Move(_root + "/usr/local/bin/katanet-fsd", _root + "/opt/katanet/katanet-fsd");
+        Assert.Equal(CheckLine.Pass("fsd", "/opt/katanet/katanet-fsd"), Line("fsd"));
+    }
+
+    [Fact]
     public void KvmWithoutTheProcessorIsNotKvm()
     {
         Text("/proc/cpuinfo", "model name\t: A Processor\nflags\t\t: fpu\n");

@@ -14,6 +14,9 @@ internal sealed class SandboxDeath(SharingDaemon fsd, QemuProcess qemu, SandboxP
 {
     private static readonly TimeSpan s_secondDeath = TimeSpan.FromMilliseconds(200);
 
+    // QEMU closes its sockets before it has given the guest's memory back.
+    private static readonly TimeSpan s_slowDeath = TimeSpan.FromSeconds(2);
+
     /// <summary>Looks for a process that has died, for a little while: connections break before their process can be waited for.</summary>
     /// <returns>How it ended and what it said last; null when all live.</returns>
     public async Task<string?> DescribeAsync()
@@ -32,18 +35,19 @@ internal sealed class SandboxDeath(SharingDaemon fsd, QemuProcess qemu, SandboxP
         }
     }
 
-    // Either takes the other along: QEMU gives up when fsd breaks the connection while the machine is made, and fsd has nothing to do without QEMU.
+    // Either takes the other along: QEMU gives up when fsd breaks the connection while the machine is made, and fsd, with nothing to do
+    // without QEMU, ends in good order.
     private async Task<bool> IsFsdTheCauseAsync(Task<ChildExit> first)
     {
-        var daemon = fsd.Child.Exited;
+        var (daemon, machine) = (fsd.Child.Exited, qemu.Child.Exited);
         if (first != daemon && !(await first.ConfigureAwait(false)).Signalled)
             await Task.WhenAny(daemon, Task.Delay(s_secondDeath)).ConfigureAwait(false);
         if (!daemon.IsCompleted)
             return false;
-        var machine = qemu.Child.Exited;
-        if (!machine.IsCompleted)
-            return true;
         var exit = await daemon.ConfigureAwait(false);
-        return !(await machine.ConfigureAwait(false)).Signalled && (exit.Signalled || exit.Code != 0);
+        var inGoodOrder = !exit.Signalled && exit.Code == 0;
+        if (inGoodOrder)
+            await Task.WhenAny(machine, Task.Delay(s_slowDeath)).ConfigureAwait(false);
+        return !machine.IsCompleted || (!inGoodOrder && !(await machine.ConfigureAwait(false)).Signalled);
     }
 }

@@ -26,7 +26,7 @@ run() {
     local name=$1
     shift
     note "\$ ctr run --rm --runtime $runtime $image $name $*"
-    inside timeout 120 ctr run --rm --runtime "$runtime" "$image" "$name" "$@" | sed 's/^/   | /'
+    inside timeout 120 ctr run --rm --runtime "$runtime" "$image" "$name" "$@" </dev/null | sed 's/^/   | /'
 }
 
 step "A node: Debian's own containerd and QEMU, in namespaces of their own"
@@ -43,7 +43,11 @@ run hello echo "hello from a container in its own virtual machine"
 
 step "Which kernel answers? Outside it is this machine's, inside it is the guest's"
 note "outside: $(uname -r)"
-run kernel uname -r
+run kernel uname -r | tee "$work/kernel"
+if grep -qF "| $(uname -r)" "$work/kernel"; then
+    note "the same kernel: this container does not run in a virtual machine"
+    [ "$runtime" != io.containerd.katanet.v2 ] || exit 1
+fi
 
 step "What is the root? virtio-fs, served by katanet-fsd: the snapshot itself, no image, no copy"
 run root grep ' / ' /proc/mounts
@@ -68,7 +72,9 @@ inside timeout 30 ctr task kill --signal KILL keeper
 inside timeout 30 sh -c 'until ctr task ls | grep keeper | grep -q STOPPED; do sleep 0.1; done; ctr task rm keeper >/dev/null 2>&1; ctr container rm keeper'
 
 step "How long each stage took (from the log, one line per sandbox)"
-inside sh -c "grep -hE 'sandbox started|container created' /var/log/containerd.log || true" | sed 's/^/   | /'
+note "fsd: until it serves; qemu: until the machine is made; kernel: until the agent speaks; agent: until the sandbox is made"
+inside sh -c "grep -hE 'msg=.(sandbox started|container created)' /var/log/containerd.log || true" |
+    sed -E 's/^time=[^ ]* level=info msg=//; s/ namespace=default//; s/^/   | /'
 
 step "Afterwards: what is left of it on the node"
 left=$(inside ps -eo args | grep -E 'katanet-fsd|containerd-shim-katanet|qemu-system' | grep -v grep || true)

@@ -30,7 +30,7 @@ internal static class Benchmark
         string log = node.Bash("containerd's log cannot be read", "cat /var/log/containerd.log");
         return new BenchReport(
             DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
-            machine,
+            [.. machine, new("load average at the end", MachineFacts.LoadAverage())],
             bare.Any(static word => word.Contains("accel=kvm", StringComparison.Ordinal)) ? "KVM" : "TCG",
             starts,
             StageTable.Read(log, runs),

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 using KataShimNet.Bench.Memory;
-using KataShimNet.Bench.Sizes;
 using KataShimNet.Bench.Starts;
 
 namespace KataShimNet.Bench.Reports;

@@ -1,6 +1,5 @@
-using System;
+using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using System.Text;
 
 namespace KataShimNet.Bench.Starts;
@@ -13,7 +12,7 @@ internal sealed class CpioArchive
     private const uint FileType = 0x8000;
     private const uint LinkType = 0xA000;
 
-    private readonly MemoryStream _archive = new();
+    private readonly List<byte> _archive = [];
     private int _inode;
 
     public CpioArchive Folder(string path) => Add(path, FolderType | 0x1ED, []);
@@ -27,7 +26,7 @@ internal sealed class CpioArchive
     public byte[] ToArray()
     {
         Add("TRAILER!!!", 0, []);
-        return _archive.ToArray();
+        return [.. _archive];
     }
 
     private CpioArchive Add(string path, uint mode, byte[] content, int major = 0, int minor = 0)
@@ -38,13 +37,13 @@ internal sealed class CpioArchive
         var header = new StringBuilder("070701");
         foreach (int field in fields)
             header.Append(CultureInfo.InvariantCulture, $"{field:X8}");
-        _archive.Write(Encoding.ASCII.GetBytes(header.ToString()));
-        _archive.Write(name);
+        _archive.AddRange(Encoding.ASCII.GetBytes(header.ToString()));
+        _archive.AddRange(name);
         Align();
-        _archive.Write(content);
+        _archive.AddRange(content);
         Align();
         return this;
     }
 
-    private void Align() => _archive.Write(new byte[(4 - (_archive.Length % 4)) % 4]);
+    private void Align() => _archive.AddRange(new byte[(4 - (_archive.Count % 4)) % 4]);
 }

@@ -31,12 +31,15 @@ internal static class DeleteCommand
     /// <param name="arguments">The command line.</param>
     public static int Run(ShimArguments arguments)
     {
-        var options = LoadOptions();
-        var annotations = ReadAnnotations(arguments.Bundle);
+        var bundle = arguments.Bundle.Length == 0 ? "." : arguments.Bundle;
+        var options = LoadOptions().Runtime;
+        if (StateDirOf(bundle) is { } folder)
+            options = options with { StateDir = folder };
+        var annotations = ReadAnnotations(bundle);
         var identity = new SandboxIdentity(arguments.Namespace, annotations.SandboxOf(arguments.Id));
-        var socket = ServerSocket.PathOf(identity, options.Runtime);
+        var socket = ServerSocket.PathOf(identity, options);
         if (identity.Id == arguments.Id || !ServerSocket.Answers(socket))
-            CleanUpAsync(identity, options.Runtime, socket).GetAwaiter().GetResult();
+            CleanUpAsync(identity, options, socket).GetAwaiter().GetResult();
         var response = new DeleteResponse { ExitStatus = KilledStatus, ExitedAt = Timestamp.FromDateTime(DateTime.UtcNow) };
         using var output = Console.OpenStandardOutput();
         output.Write(response.ToByteArray());
@@ -74,7 +77,22 @@ internal static class DeleteCommand
         }
     }
 
-    // The settings of the sandbox may have come with the request, and that is gone; only state_dir counts here.
+    // The settings of the sandbox may have come with the request, and that is gone. Only state_dir counts here, and the address
+    // that start wrote into the bundle tells it, as long as there is a bundle.
+    private static string? StateDirOf(string bundle)
+    {
+        const string scheme = "unix://";
+        try
+        {
+            var address = File.ReadAllText(Path.Combine(bundle, StartCommand.AddressFile));
+            return address.StartsWith(scheme, StringComparison.Ordinal) ? Path.GetDirectoryName(address[scheme.Length..]) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private static KatanetOptions LoadOptions()
     {
         try
@@ -92,7 +110,7 @@ internal static class DeleteCommand
     {
         try
         {
-            return BundleAnnotations.Read(bundle.Length == 0 ? "." : bundle);
+            return BundleAnnotations.Read(bundle);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {

@@ -35,6 +35,9 @@ public static unsafe partial class SysMman
     /// <summary>memfd_create: seals may be set.</summary>
     public const uint MFD_ALLOW_SEALING = 2;
 
+    /// <summary>madvise: the pages are not needed; those of a file are read again when they are used.</summary>
+    public const int MADV_DONTNEED = 4;
+
     /// <summary>madvise: not in core dumps.</summary>
     public const int MADV_DONTDUMP = 16;
 

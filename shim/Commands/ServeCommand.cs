@@ -67,6 +67,7 @@ internal static partial class ServeCommand
         var server = new TtrpcServer(TaskDoors.AddTo(new TtrpcServiceTable(), service), log);
         var listener = new Listener(new OwnedFd(StartCommand.ListeningFd), server, log);
         var accepting = listener.RunAsync(stopping.Token);
+        var trimming = MemoryTrim.RunAsync(stopping.Token);
 
         var first = await Task.WhenAny(service.ShutdownRequested, terminated.Task).ConfigureAwait(false);
         LogStopping(log, first == terminated.Task ? await terminated.Task.ConfigureAwait(false) : "containerd asked for it");
@@ -75,6 +76,7 @@ internal static partial class ServeCommand
         await events.DisposeAsync().ConfigureAwait(false);
         await stopping.CancelAsync().ConfigureAwait(false);
         await accepting.ConfigureAwait(false);
+        await trimming.ConfigureAwait(false);
         File.Delete(socket);
         return 0;
     }

@@ -22,7 +22,7 @@ internal static class StartCommand
     public const string AddressFile = "address";
 
     // Gen0 budget in bytes, hexadecimal: the collector's default lets the heap of an idle server grow to 20 MB.
-    private const string GcBudget = "DOTNET_GCGen0MaxBudget=200000";
+    private const string GcBudget = "DOTNET_GCGen0MaxBudget=80000";
 
     /// <summary>Runs the verb.</summary>
     /// <param name="arguments">The command line.</param>

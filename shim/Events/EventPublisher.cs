@@ -59,7 +59,7 @@ internal sealed partial class EventPublisher : IEventSink, IAsyncDisposable
     public void Publish(string topic, IMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var any = new Any { TypeUrl = message.Descriptor.FullName, Value = message.ToByteString() };
+        var any = new Any { TypeUrl = Topics.MessageName(topic), Value = message.ToByteString() };
         _queue.Writer.TryWrite(new Envelope { Timestamp = Timestamp.FromDateTime(DateTime.UtcNow), Namespace = _namespace, Topic = topic, Event = any });
     }
 

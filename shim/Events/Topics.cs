@@ -1,3 +1,5 @@
+using System;
+
 namespace KataShimNet.Shim.Events;
 
 /// <summary>Topics of containerd's events about tasks.</summary>
@@ -20,4 +22,17 @@ internal static class Topics
 
     /// <summary>TaskExecStarted.</summary>
     public const string ExecStarted = "/tasks/exec-started";
+
+    /// <summary>Full name of the message of a topic. Not asked of the message itself: that loads every descriptor of its file.</summary>
+    /// <param name="topic">One of the topics above.</param>
+    public static string MessageName(string topic) => topic switch
+    {
+        Create => "containerd.events.TaskCreate",
+        Start => "containerd.events.TaskStart",
+        Exit => "containerd.events.TaskExit",
+        Delete => "containerd.events.TaskDelete",
+        ExecAdded => "containerd.events.TaskExecAdded",
+        ExecStarted => "containerd.events.TaskExecStarted",
+        _ => throw new ArgumentOutOfRangeException(nameof(topic), topic, "no topic of a task"),
+    };
 }

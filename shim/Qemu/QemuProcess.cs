@@ -14,7 +14,6 @@ internal sealed class QemuProcess : IAsyncDisposable
 {
     // A guest that writes to its console without end costs this much memory and no more.
     private const int ConsoleChars = 64 * 1024;
-    private const int ShownLines = 12;
     private static readonly TimeSpan s_quitGrace = TimeSpan.FromMilliseconds(500);
 
     private readonly OutputReader _console;
@@ -79,7 +78,7 @@ internal sealed class QemuProcess : IAsyncDisposable
     public Task ReadyAsync(CancellationToken cancel) => _qmp.NegotiateAsync(cancel);
 
     /// <summary>The last lines on the guest's console; empty when there were none.</summary>
-    public string ConsoleTail() => _console.Last(ShownLines);
+    public string ConsoleTail() => ConsoleExcerpt.Of(_console.Lines());
 
     /// <summary>How QEMU ended, what it said, and what the guest's console said last.</summary>
     public async Task<string> DescribeExitAsync()

@@ -10,6 +10,7 @@ namespace KataShimNet.Shim.Sandboxes.Children;
 internal sealed class LogfmtLine : IReadOnlyList<KeyValuePair<string, object?>>
 {
     private readonly List<KeyValuePair<string, object?>> _fields = [];
+    private bool _hasLevel;
 
     private LogfmtLine()
     {
@@ -36,14 +37,14 @@ internal sealed class LogfmtLine : IReadOnlyList<KeyValuePair<string, object?>>
         {
             var equals = rest.IndexOf('=');
             if (equals <= 0 || rest[..equals].Contains(' '))
-                return new LogfmtLine { Message = text, Level = LogLevel.Warning };
+                return Plain(text);
             var key = rest[..equals].ToString();
             rest = rest[(equals + 1)..];
             line.Take(key, Value(ref rest));
             rest = rest.TrimStart(' ');
         }
 
-        return line;
+        return line._hasLevel ? line : Plain(text);
     }
 
     /// <summary>Writes it to a log as an event of that log.</summary>
@@ -53,6 +54,9 @@ internal sealed class LogfmtLine : IReadOnlyList<KeyValuePair<string, object?>>
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => _fields.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    // Nobody logs on purpose in another form: it is a complaint of a library, or of a process that breaks down.
+    private static LogfmtLine Plain(string text) => new() { Message = text, Level = LogLevel.Warning };
 
     private static string Value(ref ReadOnlySpan<char> rest)
     {
@@ -86,6 +90,7 @@ internal sealed class LogfmtLine : IReadOnlyList<KeyValuePair<string, object?>>
             case "time":
                 break;
             case "level":
+                _hasLevel = true;
                 Level = value switch
                 {
                     "trace" => LogLevel.Trace,

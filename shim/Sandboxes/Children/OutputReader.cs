@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
 using KataShimNet.Linux;
@@ -23,7 +24,7 @@ internal sealed class OutputReader : IDisposable
     public Task Ended { get; }
 
     /// <summary>Makes a pair of sockets and reads one.</summary>
-    /// <param name="keepChars">How much is kept for <see cref="Last"/>.</param>
+    /// <param name="keepChars">How much is kept for <see cref="Lines"/>.</param>
     /// <param name="onLine">Called for each line.</param>
     /// <returns>The reader, and the end for the writer, which the caller owns.</returns>
     public static (OutputReader Reader, OwnedFd Writer) Create(int keepChars, Action<string>? onLine)
@@ -32,8 +33,8 @@ internal sealed class OutputReader : IDisposable
         return (new OutputReader(ours, keepChars, onLine), theirs);
     }
 
-    /// <summary>The last lines that came.</summary>
-    public string Last(int count) => _tail.Last(count);
+    /// <summary>The last lines that came, oldest first.</summary>
+    public List<string> Lines() => _tail.Lines();
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();

@@ -1,10 +1,12 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.Shim.Commands;
+using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sandboxes.Children;
 
@@ -80,7 +82,8 @@ internal sealed class SandboxChild : IDisposable
         {
         }
 
-        var said = _output.Last(ShownLines);
+        var said = string.Join('\n', _output.Lines()
+            .Select(LogfmtLine.Parse).Where(line => line.Level >= LogLevel.Warning).Select(line => line.Message).TakeLast(ShownLines));
         var end = $"{Name} ({_program}) ended: {exit}";
         return said.Length == 0 ? end : $"{end}: {said}";
     }

@@ -34,16 +34,15 @@ internal sealed class TextTail(int maxChars, Action<string>? onLine = null)
         }
     }
 
-    /// <summary>The last lines, oldest first, also one that is not finished yet.</summary>
-    /// <param name="count">How many at most.</param>
-    public string Last(int count)
+    /// <summary>The lines that are kept, oldest first, also one that is not finished yet.</summary>
+    public List<string> Lines()
     {
         lock (_gate)
         {
             var lines = new List<string>(_lines);
             if (_unfinished.Length > 0)
                 lines.Add(_unfinished.ToString());
-            return string.Join('\n', lines[Math.Max(0, lines.Count - count)..]);
+            return lines;
         }
     }
 

@@ -23,6 +23,7 @@ public sealed class LogfmtLineTests
     [InlineData("Unhandled exception. System.X: it = broken")]
     [InlineData("plain words")]
     [InlineData("=x")]
+    [InlineData("fd=3")]
     public void AnythingElseIsAWarningAsItIs(string text)
     {
         var line = LogfmtLine.Parse(text);

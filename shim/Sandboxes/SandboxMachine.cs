@@ -160,13 +160,14 @@ internal sealed class SandboxMachine
         var client = await connected.ConfigureAwait(false);
         Agent = new GuestAgent(client);
         _frame.Undo.Push("leave the agent", () => client.DisposeAsync().AsTask());
-        // Sent before the guest even boots; the answer comes as soon as the agent is there.
+        // Sent before the guest even boots; the answers come as soon as the agent is there, with no round trip in between.
         var check = Agent.CheckAsync(cancel);
+        var create = Agent.CreateSandboxAsync(_frame.Identity.Id, Hostname(), cancel);
         if (channel.Vsock is null)
             await Task.WhenAny(Qemu.AgentPortOpen, check).ConfigureAwait(false);
         times.AgentOpened();
         await check.ConfigureAwait(false);
-        await Task.WhenAll(Agent.SetDateTimeAsync(cancel), Agent.CreateSandboxAsync(_frame.Identity.Id, Hostname(), cancel)).ConfigureAwait(false);
+        await Task.WhenAll(Agent.SetDateTimeAsync(cancel), create).ConfigureAwait(false);
         times.Finished();
     }
 

@@ -21,6 +21,7 @@ internal sealed class Sandbox : ISandbox
     private readonly UndoList _undo;
     private readonly ConcurrentDictionary<string, SandboxContainer> _containers = new();
     private readonly CancellationTokenSource _halt = new();
+    private readonly IdleMemory _idleMemory = new();
     private readonly TaskCompletionSource<SandboxEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly object _gate = new();
@@ -73,6 +74,11 @@ internal sealed class Sandbox : ISandbox
         try
         {
             await container.CreateAsync(request, cancel).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (_where == SandboxState.Running)
+                    _idleMemory.ReturnSoon();
+            }
         }
         catch (Exception e)
         {
@@ -206,6 +212,8 @@ internal sealed class Sandbox : ISandbox
             SandboxLog.Stopped(_log);
         else if (!end.Expected && boot is not null)
             SandboxLog.Died(_log, end.Reason);
+        lock (_gate)
+            _idleMemory.Dispose();
         await _undo.UnwindAsync().ConfigureAwait(false);
         lock (_gate)
             _where = SandboxState.Stopped;

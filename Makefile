@@ -45,13 +45,13 @@ $(foreach program,$(programs),$(eval $(call program_rule,$(program))))
 guest: $(stamps)/guest ## build the guest: kernel, root tree, initrd, into artifacts/guest
 
 $(stamps)/guest: $(bin)/katanet-agent $(wildcard deploy/guest/*) deploy/node/packages.txt deploy/node/build.sh | node
-	@echo "guest: building the guest's tree ..."
-	deploy/guest/build.sh "$$(deploy/node/node.sh build)" $(bin)/katanet-agent $(guest)
+	@echo "guest: building the guest's tree ..." >&2
+	deploy/guest/build.sh "$$(deploy/node/node.sh build)" $(bin)/katanet-agent $(guest) >&2
 	mkdir -p $(stamps)
 	touch $@
 
 node: setup ## build the test node: a Debian tree with containerd and QEMU
-	@deploy/node/node.sh build
+	@deploy/node/node.sh build >&2
 
 demo: publish guest ## start a container in a virtual machine, step by step
 	@deploy/demo.sh
@@ -59,6 +59,7 @@ demo: publish guest ## start a container in a virtual machine, step by step
 test: publish guest ## run every test: unit, integration, end to end
 	@test/run.sh
 
+# make itself turns every failure into 2; the code is in its last line, and `deploy/node/node.sh shell CMD` ends with it.
 shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one command
 	@deploy/node/node.sh shell $(if $(CMD),"$$KATANET_CMD")
 shell: export KATANET_CMD := $(CMD)

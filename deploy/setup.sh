@@ -24,7 +24,7 @@ export DEBIAN_FRONTEND=noninteractive
 run() {
     "$@" >"$log" 2>&1 </dev/null || { cat "$log" >&2; echo "setup: failed: $*" >&2; exit 1; }
 }
-echo "setup: refreshing the package lists ..."
+echo "setup: refreshing the package lists ..." >&2
 run apt-get -qq update
-echo "setup: installing ${missing[*]} ..."
+echo "setup: installing ${missing[*]} ..." >&2
 run apt-get -qq install -y --no-install-recommends "${missing[@]}"

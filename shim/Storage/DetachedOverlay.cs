@@ -1,7 +1,5 @@
-using System.Collections.Generic;
-using System.Globalization;
+using System.Linq;
 using KataShimNet.Linux;
-using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Shim.Storage;
 
@@ -12,49 +10,52 @@ namespace KataShimNet.Shim.Storage;
 /// </remarks>
 internal static class DetachedOverlay
 {
+    /// <summary>The option that adds one lower layer.</summary>
+    private const string LowerDir = "lowerdir+";
+
     /// <summary>Mounts it.</summary>
     /// <param name="options">What the list of options held.</param>
+    /// <param name="oneByOne">Whether the kernel is asked to take layers one by one; if it does not know how, it gets them by mount(2).</param>
     /// <returns>Descriptor of its root.</returns>
-    /// <exception cref="StorageException">The overlay has no lower layer.</exception>
+    /// <exception cref="StorageException">The overlay has no lower layer, or too many for an old kernel.</exception>
     /// <exception cref="LinuxException">A layer is missing, or the kernel refuses.</exception>
-    public static OwnedFd Mount(MountOptions options)
+    public static OwnedFd Mount(MountOptions options, bool oneByOne = true)
     {
         var layers = OverlayLayers.Parse(options.FileSystem, out var rest);
-        var open = new List<OwnedFd>();
-        try
+        using var folders = new FolderNames();
+        using var context = DetachedMount.OpenFileSystem("overlay");
+        if (!oneByOne || !TryAddFirst(context, folders.Name(layers.Lower[0])))
+            return OverlayByMountCall.Mount(layers, rest, options.Attributes);
+        DetachedMount.SetString(context, "source", "overlay");
+        foreach (var lower in layers.Lower.Skip(1))
+            DetachedMount.SetString(context, LowerDir, folders.Name(lower));
+        foreach (var data in layers.Data)
+            DetachedMount.SetString(context, "datadir+", folders.Name(data));
+        if (layers.Upper is { } upper)
+            DetachedMount.SetString(context, "upperdir", folders.Name(upper));
+        if (layers.Work is { } work)
+            DetachedMount.SetString(context, "workdir", folders.Name(work));
+        foreach (var (key, value) in rest)
         {
-            using var context = DetachedMount.OpenFileSystem("overlay");
-            DetachedMount.SetString(context, "source", "overlay");
-            foreach (var lower in layers.Lower)
-                DetachedMount.SetString(context, "lowerdir+", Name(lower, open));
-            foreach (var data in layers.Data)
-                DetachedMount.SetString(context, "datadir+", Name(data, open));
-            if (layers.Upper is { } upper)
-                DetachedMount.SetString(context, "upperdir", Name(upper, open));
-            if (layers.Work is { } work)
-                DetachedMount.SetString(context, "workdir", Name(work, open));
-            foreach (var (key, value) in rest)
-            {
-                if (value is null)
-                    DetachedMount.SetFlag(context, key);
-                else
-                    DetachedMount.SetString(context, key, value);
-            }
+            if (value is null)
+                DetachedMount.SetFlag(context, key);
+            else
+                DetachedMount.SetString(context, key, value);
+        }
 
-            return DetachedMount.Mount(context, options.Attributes);
-        }
-        finally
-        {
-            // The overlay holds what it needs by itself.
-            open.ForEach(fd => fd.Dispose());
-        }
+        return DetachedMount.Mount(context, options.Attributes);
     }
 
-    private static string Name(string path, List<OwnedFd> open)
+    private static bool TryAddFirst(OwnedFd context, string layer)
     {
-        var fd = OwnedFd.FromCall(
-            Fcntl.openat(Fcntl.AT_FDCWD, path, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0), "open", path);
-        open.Add(fd);
-        return string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd.Fd}");
+        try
+        {
+            DetachedMount.SetString(context, LowerDir, layer);
+            return true;
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EINVAL)
+        {
+            return false;
+        }
     }
 }

@@ -35,6 +35,33 @@ public sealed class RootMountTests : IDisposable
     }
 
     [Fact]
+    public void AnOlderKernelsOverlayOfSixtyFourLayers()
+    {
+        var table = File.ReadAllText("/proc/self/mountinfo");
+        var layers = Enumerable.Range(0, 64).Select(i => Make(_folder, $"layer{i}", $"from-{i}")).ToArray();
+        var upper = Make(_folder, "upper", "from-upper");
+        var options = MountOptions.Parse(
+            [$"lowerdir={string.Join(':', layers)}", $"upperdir={upper}", $"workdir={Make(_folder, "work")}", "index=off", "volatile"]);
+        using var root = DetachedOverlay.Mount(options, oneByOne: false);
+        var inside = $"/proc/self/fd/{root.Fd}";
+        Assert.Equal(65, Directory.GetFiles(inside).Length);
+        File.WriteAllText($"{inside}/written", "x");
+        Assert.True(File.Exists(Path.Combine(upper, "written")));
+        Assert.Equal(table, File.ReadAllText("/proc/self/mountinfo"));
+    }
+
+    [Fact]
+    public void AnOlderKernelsOverlayKeepsAttributesAndNamesWhatItCannotDo()
+    {
+        var layer = Make(_folder, "a", "x");
+        using (var root = DetachedOverlay.Mount(MountOptions.Parse(["ro", $"lowerdir={layer}:{Make(_folder, "b")}"]), oneByOne: false))
+            Assert.ThrowsAny<IOException>(() => File.WriteAllText($"/proc/self/fd/{root.Fd}/y", ""));
+        var many = string.Join(':', Enumerable.Repeat(layer, 300));
+        Assert.Contains("Linux 6.7", Assert.Throws<StorageException>(() => DetachedOverlay.Mount(MountOptions.Parse([$"lowerdir={many}"]), oneByOne: false)).Message, StringComparison.Ordinal);
+        Assert.Equal(Errno.EINVAL, Assert.Throws<LinuxException>(() => DetachedOverlay.Mount(MountOptions.Parse([$"lowerdir={layer}", "no_such_option"]), oneByOne: false)).Errno);
+    }
+
+    [Fact]
     public void AnOverlayWithoutAnUpperLayerIsReadOnly()
     {
         using var root = RootMount.Build([Overlay($"lowerdir={Make(_folder, "a", "x")}:{Make(_folder, "b", "y")}")], "/none");

@@ -72,7 +72,7 @@ inside timeout 30 ctr task kill --signal KILL keeper
 inside timeout 30 sh -c 'until ctr task ls | grep keeper | grep -q STOPPED; do sleep 0.1; done; ctr task rm keeper >/dev/null 2>&1; ctr container rm keeper'
 
 step "How long each stage took (from the log, one line per sandbox)"
-note "fsd: until it serves; qemu: until the machine is made; kernel: until the agent speaks; agent: until the sandbox is made"
+note "fsd: until it serves; qemu: until the machine is made; kernel: until the agent speaks; agent: until the sandbox is made; crun: until it has created the container"
 inside sh -c "grep -hE 'msg=.(sandbox started|container created)' /var/log/containerd.log || true" |
     sed -E 's/^time=[^ ]* level=info msg=//; s/ namespace=default//; s/^/   | /'
 

@@ -48,7 +48,7 @@ run_suite() {
     name=KataShimNet.${project[$kind]}
     report=$results/$suite.xml
     echo "test: building $kind ..."
-    if ! dotnet build "test/$kind/$name.csproj" --nologo --verbosity quiet >"$results/$suite.build.log" 2>&1; then
+    if ! dotnet build "test/$kind/$name.csproj" --configuration Release --nologo --verbosity quiet >"$results/$suite.build.log" 2>&1; then
         cat "$results/$suite.build.log"
         count "$suite" build "$report"
         return
@@ -58,7 +58,7 @@ run_suite() {
     [ "$version" != 1.6 ] || arguments+=(-trait Suite=hello)
     echo "test: running $suite ..."
     KATANET_CONTAINERD=$version timeout --kill-after=30 "${limit[$kind]}" \
-        "test/$kind/bin/Debug/net10.0/$name" -result-xml "$report" -noColor "${arguments[@]}" </dev/null || code=$?
+        "test/$kind/bin/Release/net10.0/$name" -result-xml "$report" -noColor "${arguments[@]}" </dev/null || code=$?
     [ "$code" != 124 ] || echo "test: $suite did not end within ${limit[$kind]} s"
     count "$suite" "$code" "$report"
 }

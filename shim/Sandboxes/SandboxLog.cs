@@ -28,7 +28,7 @@ internal static partial class SandboxLog
     public static partial void ConsoleLine(ILogger log, string line);
 
     [LoggerMessage(9, LogLevel.Information, "container created")]
-    public static partial void ContainerCreated(ILogger log, string container, int exports, string storage, string agent);
+    public static partial void ContainerCreated(ILogger log, string container, int exports, string storage, string crun);
 
     [LoggerMessage(10, LogLevel.Warning, "a container could not be removed from the guest")]
     public static partial void RemoveFailed(ILogger log, string container, string reason);

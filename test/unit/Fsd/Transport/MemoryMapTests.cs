@@ -125,7 +125,7 @@ public sealed unsafe class MemoryMapTests
         Assert.False(removal.IsCompleted);
 
         reader.Leave();
-        Assert.True(removal.Wait(TimeSpan.FromSeconds(10)));
+        Assert.True(SpinWait.SpinUntil(() => removal.IsCompletedSuccessfully, TimeSpan.FromSeconds(10)));
         Assert.Equal(0, reader.Enter().Regions.Length);
         reader.Leave();
     }
@@ -177,6 +177,6 @@ public sealed unsafe class MemoryMapTests
         }
 
         stop.Cancel();
-        Assert.True(Task.WaitAll(readers, TimeSpan.FromSeconds(10)));
+        Assert.True(SpinWait.SpinUntil(() => Array.TrueForAll(readers, r => r.IsCompletedSuccessfully), TimeSpan.FromSeconds(10)));
     }
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.Fsd.Keeper;
 using KataShimNet.Fsd.Rings;
@@ -198,23 +197,21 @@ public sealed class SessionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public void AMalformedMessageEndsTheConnection(string what, uint request, uint flags, byte[] payload)
+    public async Task AMalformedMessageEndsTheConnection(string what, uint request, uint flags, byte[] payload)
     {
         var packet = new byte[12 + payload.Length];
         MemoryMarshal.Write(packet, new MessageHeader { Request = (FrontEndRequest)request, Flags = flags, Size = (uint)payload.Length });
         payload.CopyTo(packet, 12);
         _front.Send(packet);
-        Assert.True(_session.Wait(TimeSpan.FromSeconds(10)), what);
-        Assert.IsType<VhostUserException>(_session.Result);
+        Assert.True(await _session.WaitAsync(TimeSpan.FromSeconds(10)) is VhostUserException, what);
     }
 
     [Fact]
-    public void DescriptorsNobodyAskedForEndTheConnection()
+    public async Task DescriptorsNobodyAskedForEndTheConnection()
     {
         using var fd = new EventFd();
         SendBytes(FrontEndRequest.SetOwner, [], needReply: false, fd.Fd);
-        Assert.True(_session.Wait(TimeSpan.FromSeconds(10)));
-        Assert.IsType<VhostUserException>(_session.Result);
+        Assert.IsType<VhostUserException>(await _session.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
     private Exception? RunSession()

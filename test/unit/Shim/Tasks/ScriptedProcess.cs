@@ -1,4 +1,4 @@
-using System.IO;
+using System.Buffers;
 using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
@@ -12,7 +12,7 @@ internal sealed class ScriptedProcess
 {
     private readonly Channel<ByteString> _stdout = Channel.CreateBounded<ByteString>(1);
     private readonly Channel<ByteString> _stderr = Channel.CreateBounded<ByteString>(1);
-    private readonly MemoryStream _stdin = new();
+    private readonly ArrayBufferWriter<byte> _stdin = new();
 
     public TaskCompletionSource<int> Exited { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -52,5 +52,5 @@ internal sealed class ScriptedProcess
         return Task.FromResult(taken);
     }
 
-    public void CloseInput() => InputEnded.TrySetResult(_stdin.ToArray());
+    public void CloseInput() => InputEnded.TrySetResult(_stdin.WrittenSpan.ToArray());
 }

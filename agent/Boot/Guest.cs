@@ -23,6 +23,7 @@ internal static partial class Guest
         if (root == BootRoot.Share)
             RootSwitch.EnterGuestTree();
         SystemMounts.MountAll(runIsMounted: root == BootRoot.Share);
+        Crun.Rehearse();
         // A death of PID 1 that gets past us ends the machine at once instead of leaving it hung.
         File.WriteAllText("/proc/sys/kernel/panic", "-1");
         var commandLine = KernelCommandLine.Parse(File.ReadAllText("/proc/cmdline"));

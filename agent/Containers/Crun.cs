@@ -20,6 +20,13 @@ internal sealed class Crun(Reaper reaper, bool usePivotRoot)
 
     private long _lastRun;
 
+    /// <summary>
+    /// Lets crun say what it can do, for nobody to hear. The host asks for the first container right after our first answer;
+    /// by then crun and its libraries are in the page cache, and an emulator has translated them. It costs the time of a
+    /// processor that would wait otherwise.
+    /// </summary>
+    public static void Rehearse() => PosixSpawn.Start(new ChildStart { Path = Program, Arguments = ["crun", "features"] });
+
     /// <summary>Creates a container; its first process waits to be started.</summary>
     /// <param name="containerId">Its id.</param>
     /// <param name="bundle">Folder with config.json.</param>

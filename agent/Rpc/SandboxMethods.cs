@@ -16,7 +16,12 @@ using KataShimNet.AgentProto.Ttrpc;
 namespace KataShimNet.Agent.Rpc;
 
 /// <summary>Calls about the pod as a whole and about the guest.</summary>
-internal sealed class SandboxMethods(ContainerTable containers, StorageTable storages, ModuleLoader modules, Action powerOff)
+/// <param name="devices">Ends when the drivers of this machine's devices are loaded; a sandbox begins after that.</param>
+/// <param name="containers">The pod's containers.</param>
+/// <param name="storages">What is mounted for them.</param>
+/// <param name="modules">Loads kernel modules.</param>
+/// <param name="powerOff">Ends the machine.</param>
+internal sealed class SandboxMethods(Task devices, ContainerTable containers, StorageTable storages, ModuleLoader modules, Action powerOff)
 {
     private const string Version = "0.1.0";
 
@@ -39,12 +44,13 @@ internal sealed class SandboxMethods(ContainerTable containers, StorageTable sto
             .Add(GuestContract.AgentService, "SetGuestDateTime", SetGuestDateTimeRequest.Parser, SetTimeAsync);
     }
 
-    private Task<Empty> CreateAsync(CreateSandboxRequest request, CancellationToken cancel)
+    private async Task<Empty> CreateAsync(CreateSandboxRequest request, CancellationToken cancel)
     {
         if (Interlocked.Exchange(ref _created, 1) != 0)
             throw new TtrpcException(StatusCode.AlreadyExists, "the sandbox was created before");
         try
         {
+            await devices.WaitAsync(cancel).ConfigureAwait(false);
             foreach (var module in request.KernelModules)
                 LoadModule(module);
             if (request.Hostname.Length > 0)
@@ -58,7 +64,7 @@ internal sealed class SandboxMethods(ContainerTable containers, StorageTable sto
             throw;
         }
 
-        return Task.FromResult(new Empty());
+        return new Empty();
     }
 
     private void LoadModule(KernelModule module)

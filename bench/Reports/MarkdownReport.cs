@@ -27,9 +27,9 @@ public static class MarkdownReport
         ]);
         Table(text, "Stages of the same starts, from the shim's log (ms; fsd and QEMU run side by side)",
             ["stage", "median", "quartiles", "min", "max"], report.Stages.Select(stage => Row(stage.Key, stage.Value, "0")));
-        Table(text, "Memory while a container idles", ["what", "PSS (MB)", "RSS (MB)"],
-            report.Idle.Processes.Select(process => new[] { process.Role, Megabytes(process.PssKib), Megabytes(process.RssKib) })
-                .Append(["fsd, both", Megabytes(Daemons(report).Sum(p => p.PssKib)), Megabytes(Daemons(report).Sum(p => p.RssKib))]));
+        Table(text, "Memory while a container idles", ["what", "PSS without the guest's RAM (MB)", "PSS (MB)", "RSS (MB)"],
+            report.Idle.Processes.Select(process => new[] { process.Role, Megabytes(process.PssKib - process.SharedMemoryKib), Megabytes(process.PssKib), Megabytes(process.RssKib) })
+                .Append(["fsd, both", Megabytes(Daemons(report).Sum(p => p.PssKib - p.SharedMemoryKib)), Megabytes(Daemons(report).Sum(p => p.PssKib)), Megabytes(Daemons(report).Sum(p => p.RssKib))]));
         Line(text, $"\nGuest: {Megabytes(report.Idle.Guest.UsedKib)} MB used of {Megabytes(report.Idle.Guest.TotalKib)} MB (MemTotal - MemAvailable, seen in the container).");
         Table(text, "Sizes", ["what", "MB", "files"], report.Sizes.Select(size =>
             new[] { size.Name, Number(size.Bytes / 1e6, "0.00"), Number(size.Files, "0") }));

@@ -50,6 +50,7 @@ public sealed class BenchReadingTests
             Process(12, 11, "katanet-fsd", 30) + Process(10, 1, Shim, 10) + Process(11, 10, "katanet-fsd", 20) + Process(13, 10, "qemu-system-x86_64", 40));
         Assert.Equal(["fsd worker 30", "shim 10", "fsd keeper 20", "qemu 40"],
             processes.Select(process => string.Create(CultureInfo.InvariantCulture, $"{process.Role} {process.PssKib}")));
+        Assert.Equal([15L, 5, 10, 20], processes.Select(process => process.SharedMemoryKib));
         Assert.Equal(["/bin/x", "", "a b"], processes[0].Arguments);
     }
 
@@ -60,7 +61,7 @@ public sealed class BenchReadingTests
         Assert.Equal(4, ProcessMemory.Parse(whole).Count);
         Assert.Throws<BenchException>(() => ProcessMemory.Parse(whole + Process(20, 1, Shim, 1)));
         Assert.Throws<BenchException>(() => ProcessMemory.Parse(Process(10, 1, Shim, 1)));
-        Assert.Throws<BenchException>(() => ProcessMemory.Parse(whole.Replace("10 1 " + Shim + " 1 1 ", "10 1 " + Shim + "   ", StringComparison.Ordinal)));
+        Assert.Throws<BenchException>(() => ProcessMemory.Parse(whole.Replace("10 1 " + Shim + " 1 0 1 ", "10 1 " + Shim + "    ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -74,5 +75,5 @@ public sealed class BenchReadingTests
         $"time=x level=info msg=\"sandbox started\" accelerator=TCG fsd=1ms qemu=2ms kernel=3ms agent=4ms total={milliseconds}ms sandbox={sandbox}\n");
 
     private static string Process(int pid, int parent, string program, int kib) => string.Create(CultureInfo.InvariantCulture,
-        $"{pid} {parent} {program} {kib} {kib} {Convert.ToBase64String(Encoding.UTF8.GetBytes("/bin/x\0\0a b\0"))}\n");
+        $"{pid} {parent} {program} {kib} {kib / 2} {kib} {Convert.ToBase64String(Encoding.UTF8.GetBytes("/bin/x\0\0a b\0"))}\n");
 }

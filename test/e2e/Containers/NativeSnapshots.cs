@@ -10,6 +10,9 @@ public sealed class NativeSnapshots : IAsyncDisposable
 {
     private const string Folder = "/var/lib/containerd/io.containerd.snapshotter.v1.native/snapshots";
 
+    // A folder for this alone: ctr unmounts all that is mounted there, also what was before.
+    private const string Target = "/mnt/unpack";
+
     private readonly TestNode _node;
 
     private NativeSnapshots(TestNode node) => _node = node;
@@ -23,8 +26,10 @@ public sealed class NativeSnapshots : IAsyncDisposable
         NativeSnapshots snapshots = new(node);
         try
         {
-            (await node.RunAsync(TimeSpan.FromMinutes(1), null, "ctr", "images", "mount", "--snapshotter", "native", TestImages.Busybox, "/mnt")).Exits(0);
-            (await node.RunAsync("ctr", "images", "unmount", "--rm", "--snapshotter", "native", "/mnt")).Exits(0);
+            (await node.RunAsync("mkdir", Target)).Exits(0);
+            (await node.RunAsync(TimeSpan.FromMinutes(1), null, "ctr", "images", "mount", "--snapshotter", "native", TestImages.Busybox, Target)).Exits(0);
+            (await node.RunAsync("ctr", "images", "unmount", "--rm", "--snapshotter", "native", Target)).Exits(0);
+            (await node.RunAsync("rmdir", Target)).Exits(0);
             return snapshots;
         }
         catch

@@ -69,7 +69,7 @@ bench: publish guest ## measure start-up time, memory and sizes
 
 lint: ## check code style and shell scripts
 	@echo "lint: dotnet format (a minute) ..."
-	dotnet format KataShimNet.sln --verify-no-changes --no-restore
+	dotnet format KataShimNet.sln --verify-no-changes
 	git ls-files '*.sh' .ci/run | xargs -r bash -c 'for f in "$$@"; do bash -n "$$f"; done' --
 
 clean: ## delete what was built, but not the cached node

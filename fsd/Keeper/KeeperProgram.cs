@@ -182,7 +182,8 @@ internal sealed class KeeperProgram : IDisposable
                 server.Run();
                 End("the control socket was closed");
             },
-            ControlStackBytes) { IsBackground = true, Name = "control" };
+            ControlStackBytes)
+        { IsBackground = true, Name = "control" };
         thread.Start();
     }
 

@@ -92,7 +92,11 @@ public class FuseFileTests
 
         var copy = new CopyFileRangeIn
         {
-            SourceHandle = handle, SourceOffset = 512 << 10, TargetHandle = target.Open.Handle, TargetNodeId = target.Entry.NodeId, Count = 4,
+            SourceHandle = handle,
+            SourceOffset = 512 << 10,
+            TargetHandle = target.Open.Handle,
+            TargetNodeId = target.Entry.NodeId,
+            Count = 4,
         };
         Assert.Equal(4u, Ok(session.Call(Opcode.CopyFileRange, node, Bytes(copy))).As<WriteOut>().Count);
         copy.TargetOffset = 4;

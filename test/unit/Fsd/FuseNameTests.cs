@@ -75,7 +75,14 @@ public class FuseNameTests
         var change = new SetattrIn
         {
             Valid = SetattrFlag.Mode | SetattrFlag.Uid | SetattrFlag.Gid | SetattrFlag.Size | SetattrFlag.AccessTime | SetattrFlag.ModifyTime,
-            Mode = 0x9ed, Uid = 12, Gid = 13, FileSize = 100, AccessTime = 1000, AccessNanoseconds = 5, ModifyTime = 2000, ModifyNanoseconds = 999_999_999,
+            Mode = 0x9ed,
+            Uid = 12,
+            Gid = 13,
+            FileSize = 100,
+            AccessTime = 1000,
+            AccessNanoseconds = 5,
+            ModifyTime = 2000,
+            ModifyNanoseconds = 999_999_999,
         };
         var shown = Ok(session.Call(Opcode.Setattr, node, Bytes(change))).As<AttrOut>().Attributes;
         Assert.Equal((12u, 13u, 100ul), (shown.Uid, shown.Gid, shown.FileSize));

@@ -103,7 +103,12 @@ internal sealed unsafe class FuseSession : IDisposable
     {
         var header = new InHeader
         {
-            Length = (uint)(InHeader.Size + arguments.Length), Opcode = (uint)opcode, Unique = ++_unique, NodeId = node, Uid = Uid, Gid = Gid,
+            Length = (uint)(InHeader.Size + arguments.Length),
+            Opcode = (uint)opcode,
+            Unique = ++_unique,
+            NodeId = node,
+            Uid = Uid,
+            Gid = Gid,
         };
         return Send([.. Bytes(header), .. arguments], room);
     }

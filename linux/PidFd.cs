@@ -3,7 +3,7 @@ using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Linux;
 
-/// <summary>A process that is not our child, held so that its number cannot come to mean another (pidfd_open(2)).</summary>
+/// <summary>A process, held so that its number cannot come to mean another (pidfd_open(2)).</summary>
 public sealed unsafe class PidFd : IDisposable
 {
     private readonly OwnedFd _fd;
@@ -22,6 +22,9 @@ public sealed unsafe class PidFd : IDisposable
         var errno = LinuxException.LastErrno;
         return errno == Errno.ESRCH ? null : throw new LinuxException(errno, "pidfd_open");
     }
+
+    /// <summary>The descriptor, for poll(2) and waitid(2); owned by this.</summary>
+    public int Fd => _fd.Fd;
 
     /// <summary>Sends a signal (pidfd_send_signal(2)).</summary>
     /// <param name="signal">Number of the signal.</param>

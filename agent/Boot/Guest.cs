@@ -8,9 +8,9 @@ using KataShimNet.Agent.Modules;
 using KataShimNet.Agent.Processes;
 using KataShimNet.Agent.Rpc;
 using KataShimNet.Agent.Storages;
-using KataShimNet.Agent.Streams;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Ttrpc;
+using KataShimNet.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Agent.Boot;

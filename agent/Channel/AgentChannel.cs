@@ -1,8 +1,8 @@
 using System;
 using System.IO;
 using System.Threading;
-using KataShimNet.Agent.Streams;
 using KataShimNet.AgentProto.Ttrpc;
+using KataShimNet.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Agent.Channel;

@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
-using KataShimNet.Agent.Streams;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -50,7 +49,7 @@ internal sealed class FdStream : Stream
     {
         int count;
         while ((count = TryRead(buffer.Span)) < 0)
-            await _poller.WaitAsync(_read, SysEpoll.EPOLLIN, cancellationToken).ConfigureAwait(false);
+            await _poller.WaitAsync(_read, Poll.POLLIN, cancellationToken).ConfigureAwait(false);
         return count;
     }
 
@@ -61,7 +60,7 @@ internal sealed class FdStream : Stream
         {
             var count = TryWrite(buffer.Span);
             if (count == 0)
-                await _poller.WaitAsync(_write, SysEpoll.EPOLLOUT, cancellationToken).ConfigureAwait(false);
+                await _poller.WaitAsync(_write, Poll.POLLOUT, cancellationToken).ConfigureAwait(false);
             buffer = buffer[count..];
         }
     }

@@ -11,6 +11,7 @@ using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Oci;
 using KataShimNet.AgentProto.Ttrpc;
+using KataShimNet.Linux;
 
 namespace KataShimNet.Agent.Containers;
 

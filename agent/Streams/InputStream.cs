@@ -75,7 +75,7 @@ internal sealed class InputStream : IDisposable
     private async Task WaitForRoomAsync(CancellationToken cancel)
     {
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var ready = _poller.WaitAsync(_fd, SysEpoll.EPOLLOUT, wait.Token);
+        Task ready = _poller.WaitAsync(_fd, Poll.POLLOUT, wait.Token);
         await Task.WhenAny(ready, _exited).ConfigureAwait(false);
         await wait.CancelAsync().ConfigureAwait(false);
         await ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -54,7 +54,7 @@ internal sealed class OutputStream : IDisposable
                 if (wasOver)
                     return ByteString.Empty;
                 using var wait = CancellationTokenSource.CreateLinkedTokenSource(linked.Token);
-                var ready = _poller.WaitAsync(_fd, SysEpoll.EPOLLIN, wait.Token);
+                Task ready = _poller.WaitAsync(_fd, Poll.POLLIN, wait.Token);
                 await Task.WhenAny(ready, _over).ConfigureAwait(false);
                 await wait.CancelAsync().ConfigureAwait(false);
                 await ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,5 +1,5 @@
 using System;
-using System.Linq;
+using KataShimNet.Linux;
 
 namespace KataShimNet.Cli.Checks;
 
@@ -16,11 +16,7 @@ internal static class ProcessorCheck
     }
 
     /// <summary>The processor's flag for virtualisation, vmx or svm; null when it has none.</summary>
-    public static string? Virtualisation(Machine machine)
-    {
-        string[] flags = (Field(machine, "flags") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return flags.FirstOrDefault(flag => flag is "vmx" or "svm");
-    }
+    public static string? Virtualisation(Machine machine) => Kvm.ProcessorFlag(machine.Text("/proc/cpuinfo"));
 
     private static string? Field(Machine machine, string name)
     {

@@ -8,7 +8,6 @@ using KataShimNet.Linux;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Events;
 using KataShimNet.Shim.Sandboxes;
-using KataShimNet.Shim.Stdio;
 using KataShimNet.Shim.Tasks;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using KataShimNet.Linux;
 using KataShimNet.RuntimeConfig.Options;
 
 namespace KataShimNet.Shim.Qemu;
@@ -20,8 +21,8 @@ internal static class AcceleratorChoice
     {
         if (setting == Accelerator.Tcg)
             return false;
-        var missing = !HasFlag(cpuinfo()) ? "the processor shows neither vmx nor svm in /proc/cpuinfo"
-            : !kvmOpens() ? "/dev/kvm does not open"
+        var missing = Kvm.ProcessorFlag(cpuinfo()) is null ? "the processor shows neither vmx nor svm in /proc/cpuinfo"
+            : !kvmOpens() ? $"{Kvm.Device} does not open"
             : null;
         return (setting, missing) switch
         {
@@ -32,30 +33,11 @@ internal static class AcceleratorChoice
         };
     }
 
-    // Only the first processor's line is read: all have the same flags.
-    private static bool HasFlag(string cpuinfo)
-    {
-        foreach (var line in cpuinfo.AsSpan().EnumerateLines())
-        {
-            if (!line.StartsWith("flags"))
-                continue;
-            foreach (var word in line.Split(' '))
-            {
-                if (line[word] is "vmx" or "svm")
-                    return true;
-            }
-
-            return false;
-        }
-
-        return false;
-    }
-
     private static bool KvmOpens()
     {
         try
         {
-            using var device = File.Open("/dev/kvm", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            using var device = File.Open(Kvm.Device, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,7 +1,7 @@
+using KataShimNet.Linux;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Events;
 using KataShimNet.Shim.Sandboxes;
-using KataShimNet.Shim.Stdio;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Tasks;

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.Shim.Stdio;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf;
 using KataShimNet.AgentProto.Ttrpc;
+using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.Shim.Stdio;
 using KataShimNet.UnitTests.Shim.Tasks;

@@ -2,13 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
-using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
-namespace KataShimNet.Shim.Stdio;
+namespace KataShimNet.Linux;
 
 /// <summary>Waits for descriptors that do not block, all of them in one thread (poll(2)), so that no stream holds a thread of its own.</summary>
-internal sealed class FdPoller : IDisposable
+public sealed class FdPoller : IDisposable
 {
     private readonly EventFd _wake = new();
     private readonly Lock _gate = new();
@@ -31,7 +30,7 @@ internal sealed class FdPoller : IDisposable
             if (!_started)
             {
                 _started = true;
-                new Thread(Loop, 128 * 1024) { IsBackground = true, Name = "stdio-poll" }.Start();
+                new Thread(Loop, 128 * 1024) { IsBackground = true, Name = "fd-poller" }.Start();
             }
         }
 

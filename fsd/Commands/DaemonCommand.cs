@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Keeper;
 using KataShimNet.Fsd.VhostUser;
 using Microsoft.Extensions.Logging;
@@ -159,7 +160,9 @@ internal sealed class DaemonCommand
         ControlFd = parsed.GetValue(_controlFd),
         SocketPath = parsed.GetValue(_socketPath),
         SharedDirectory = parsed.GetValue(_sharedDir),
-        ReadOnly = parsed.GetValue(_readOnly),
+        Serving = parsed.GetValue(_sharedDir) is null
+            ? ServingOptions.ForExports
+            : new ServingOptions { ReadOnly = parsed.GetValue(_readOnly) },
         Tag = parsed.GetValue(_tag),
         RequestQueues = parsed.GetValue(_requestQueues),
         Level = ToLevel(parsed.GetValue(_logLevel))!.Value,

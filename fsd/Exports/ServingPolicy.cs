@@ -15,9 +15,20 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
     /// <summary>A day: as good as for ever, and far from every overflow of the guest's clock ticks.</summary>
     private const ulong Long = 86_400;
 
-    /// <summary>What virtiofsd calls <c>--cache=auto</c>: one second, pages dropped when the file changed. For one served directory.</summary>
-    /// <param name="readOnly">Whether changes are refused.</param>
-    public static ServingPolicy Auto(bool readOnly) => new(readOnly, Valid: 1, RootValid: 1, KeepsNegative: false, FileFlags: 0, DirectoryFlags: 0);
+    /// <summary>The form for one served directory, as virtiofsd has it for its <c>--cache</c>.</summary>
+    /// <param name="options">The daemon's options.</param>
+    public static ServingPolicy Of(ServingOptions options)
+    {
+        const uint directories = OpenReplyFlag.KeepCache | OpenReplyFlag.CacheDirectory;
+        var (valid, files, folders) = options.Cache switch
+        {
+            CacheMode.Always => (Long, OpenReplyFlag.KeepCache, directories),
+            CacheMode.Metadata => (Long, OpenReplyFlag.DirectIo, directories),
+            CacheMode.Never => (0ul, OpenReplyFlag.DirectIo, 0u),
+            _ => (1ul, 0u, 0u),
+        };
+        return new(options.ReadOnly, valid, RootValid: valid, KeepsNegative: false, files, folders);
+    }
 
     /// <summary>The form of a policy that the shim asked for.</summary>
     /// <remarks>

@@ -36,9 +36,11 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     private volatile bool _submounts;
 
     /// <summary>Serves exports below a synthetic root.</summary>
+    /// <param name="options">What holds for the whole device.</param>
     /// <param name="logger">Where to log.</param>
-    public FuseServer(ILogger? logger = null)
+    public FuseServer(ServingOptions options, ILogger? logger = null)
     {
+        Options = options;
         Log = new FuseLog(logger ?? NullLogger.Instance);
         Inodes = new InodeTable(Exports);
         Handles = new HandleTable(Exports);
@@ -47,15 +49,18 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
 
     /// <summary>Serves one directory as the root, as virtiofsd does with <c>--shared-dir</c>.</summary>
     /// <param name="root">The directory; the server owns it from here on.</param>
-    /// <param name="readOnly">Whether changes are refused.</param>
+    /// <param name="options">How it is served.</param>
     /// <param name="logger">Where to log.</param>
     /// <exception cref="LinuxException">ENOTDIR when it is no directory.</exception>
-    public FuseServer(OwnedFd root, bool readOnly = false, ILogger? logger = null)
-        : this(logger)
+    public FuseServer(OwnedFd root, ServingOptions options, ILogger? logger = null)
+        : this(options, logger)
     {
-        _served = Exports.Reserve([], "", ServingPolicy.Auto(readOnly), root);
+        _served = Exports.Reserve([], "", ServingPolicy.Of(options), root);
         AddRoot(_served, "", directoryOnly: true);
     }
+
+    /// <summary>What holds for the whole device.</summary>
+    public ServingOptions Options { get; }
 
     /// <summary>The exports.</summary>
     public ExportTable Exports { get; } = new();

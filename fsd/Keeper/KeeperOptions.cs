@@ -1,3 +1,4 @@
+using KataShimNet.Fsd.Exports;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Fsd.Keeper;
@@ -17,8 +18,8 @@ internal sealed record KeeperOptions
     /// <summary>The directory to serve, or null when exports are.</summary>
     public string? SharedDirectory { get; init; }
 
-    /// <summary>Whether every change in the directory is refused.</summary>
-    public bool ReadOnly { get; init; }
+    /// <summary>What holds for the whole device; the worker gets it.</summary>
+    public ServingOptions Serving { get; init; } = ServingOptions.ForExports;
 
     /// <summary>Tag of the configuration space, or null when the front end has that space itself.</summary>
     public string? Tag { get; init; }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Worker;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -34,8 +35,9 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="directory">The directory, when one is served; stays ours.</param>
     /// <param name="level">Least level of its log.</param>
     /// <param name="id">The sandbox's name in its log.</param>
+    /// <param name="serving">What holds for the whole device.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
-    public static WorkerProcess Start(ServedTree tree, OwnedFd? directory, LogLevel level, string id)
+    public static WorkerProcess Start(ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving)
     {
         var (device, deviceTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         var (exports, exportsTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
@@ -54,7 +56,7 @@ internal sealed class WorkerProcess : IDisposable
             var child = ChildProcess.Start(new ChildStart
             {
                 Path = "/proc/self/exe",
-                Arguments = new WorkerArguments(Environment.ProcessId, tree, level, id).ToArguments(),
+                Arguments = new WorkerArguments(Environment.ProcessId, tree, level, id, serving).ToArguments(),
                 Fds = fds,
             });
             return new WorkerProcess(child, new ChannelClient(device), new ChannelClient(exports));

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using KataShimNet.Fsd.Exports;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Fsd.Worker;
@@ -12,8 +13,6 @@ internal enum ServedTree
     Exports,
     /// <summary>One directory as the root.</summary>
     Directory,
-    /// <summary>One directory as the root; every change is refused.</summary>
-    ReadOnlyDirectory,
 }
 
 /// <summary>The command line by which the keeper starts a worker. It is between the two alone, so it is positional and unchecked by people.</summary>
@@ -21,7 +20,8 @@ internal enum ServedTree
 /// <param name="Tree">What is served.</param>
 /// <param name="Level">Least level of the log.</param>
 /// <param name="Id">The sandbox's name in the log, or an empty string.</param>
-internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel Level, string Id)
+/// <param name="Serving">What holds for the whole device.</param>
+internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel Level, string Id, ServingOptions Serving)
 {
     /// <summary>First argument of a worker.</summary>
     public const string Verb = "--internal-worker";
@@ -37,17 +37,17 @@ internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel 
 
     /// <summary>The arguments, the program's name first.</summary>
     public IReadOnlyList<string> ToArguments() =>
-        ["katanet-fsd", Verb, KeeperPid.ToString(CultureInfo.InvariantCulture), Tree.ToString(), Level.ToString(), Id];
+        ["katanet-fsd", Verb, KeeperPid.ToString(CultureInfo.InvariantCulture), Tree.ToString(), Level.ToString(), Id, .. Serving.ToWords()];
 
     /// <summary>Reads the arguments.</summary>
     /// <param name="args">Arguments without the program's name.</param>
     /// <returns>Null when they are not those of a worker.</returns>
     public static WorkerArguments? TryParse(ReadOnlySpan<string> args) =>
-        args.Length == 5
+        args.Length >= 5
         && args[0] == Verb
         && int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
         && Enum.TryParse<ServedTree>(args[2], out var tree)
         && Enum.TryParse<LogLevel>(args[3], out var level)
-            ? new WorkerArguments(pid, tree, level, args[4])
+            ? new WorkerArguments(pid, tree, level, args[4], ServingOptions.FromWords(args[5..]))
             : null;
 }

@@ -26,7 +26,7 @@ internal static class WorkerProgram
             return 1;
 
         var logger = StandardErrorLog.Create(arguments.Level, "worker", arguments.Id);
-        var server = CreateServer(arguments.Tree, logger);
+        var server = CreateServer(arguments, logger);
         using var device = new DeviceChannel(server, logger);
         using var deviceChannel = new ChannelServer(new OwnedFd(WorkerArguments.DeviceChannelFd), device.Handle);
         using var exportChannel = new ChannelServer(new OwnedFd(WorkerArguments.ExportChannelFd), new ExportChannel(server).Handle);
@@ -36,8 +36,8 @@ internal static class WorkerProgram
         return 0;
     }
 
-    private static FuseServer CreateServer(ServedTree tree, ILogger logger) =>
-        tree == ServedTree.Exports
-            ? new FuseServer(logger)
-            : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), tree == ServedTree.ReadOnlyDirectory, logger);
+    private static FuseServer CreateServer(WorkerArguments arguments, ILogger logger) =>
+        arguments.Tree == ServedTree.Exports
+            ? new FuseServer(arguments.Serving, logger)
+            : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), arguments.Serving, logger);
 }

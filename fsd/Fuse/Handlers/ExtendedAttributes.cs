@@ -39,6 +39,8 @@ internal static unsafe class ExtendedAttributes
     {
         if (!request.TryRead(out GetxattrIn arguments))
             return request.Fail(Errno.EINVAL);
+        if (!request.Server.Options.Xattr)
+            return request.Fail(Errno.ENOSYS);
         if (request.Server.IsSyntheticRoot(request.Header.NodeId))
             return Reply(request, arguments.Count, 0);
         using var node = request.Node();
@@ -88,6 +90,9 @@ internal static unsafe class ExtendedAttributes
 
     private static Errno ReadName(Request request)
     {
+        // After this answer the guest asks no more.
+        if (!request.Server.Options.Xattr)
+            return Errno.ENOSYS;
         var error = request.TryReadString(request.Name, NameMax + 1, out var length);
         if (error != Errno.None)
             return error == Errno.ENAMETOOLONG ? Errno.ERANGE : error;

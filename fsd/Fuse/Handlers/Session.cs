@@ -1,4 +1,5 @@
 using System;
+using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Linux;
 
@@ -43,7 +44,7 @@ internal static class Session
         if (init.Major < Major || init.Minor < OldestMinor)
             return request.Fail(Errno.EPROTO);
         var offered = init.Flags | ((init.Flags & InitFlag.InitExt) != 0 ? (ulong)init.Flags2 << 32 : 0);
-        var agreed = offered & Offered;
+        var agreed = offered & Offered & ~Declined(request.Server.Options);
         request.Server.Reset();
         request.Server.AnnouncesSubmounts = (agreed & InitFlag.Submounts) != 0;
         request.Server.Log.SessionBegins(init.Minor, agreed);
@@ -62,6 +63,12 @@ internal static class Session
             MaxPages = (agreed & InitFlag.MaxPages) != 0 ? MaxPages : (ushort)0,
         });
     }
+
+    /// <summary>What the command line takes away from the offer.</summary>
+    private static ulong Declined(ServingOptions options) =>
+        (options.Readdirplus ? 0 : InitFlag.DoReaddirplus | InitFlag.ReaddirplusAuto)
+        | (options.AnnounceSubmounts ? 0 : InitFlag.Submounts)
+        | (options.KillPriv ? 0 : InitFlag.HandleKillprivV2);
 
     /// <summary>Ends a session: everything that the guest held is dropped.</summary>
     public static int Destroy(Request request)

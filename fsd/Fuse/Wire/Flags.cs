@@ -35,6 +35,7 @@ internal static class SetattrFlag
 /// <summary>FOPEN_ bits of an OPEN or OPENDIR reply.</summary>
 internal static class OpenReplyFlag
 {
+    public const uint DirectIo = 1 << 0;
     public const uint KeepCache = 1 << 1;
     public const uint CacheDirectory = 1 << 3;
     public const uint NoFlush = 1 << 5;

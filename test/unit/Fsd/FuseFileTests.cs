@@ -2,6 +2,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Linux;
@@ -179,7 +180,7 @@ public class FuseFileTests
     public void A_single_file_can_be_an_export() => RunShared(outer =>
     {
         File.WriteAllText(outer.Host("resolv.conf"), "nameserver");
-        using var server = new FuseServer();
+        using var server = new FuseServer(ServingOptions.ForExports);
         server.AddExport("file", new ExportPolicy(CoherencyClass.Shared, ReadOnly: false), FuseSession.Open(outer.Host("resolv.conf")));
         outer.With(server, session =>
         {

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Rings;
@@ -52,13 +53,13 @@ internal sealed unsafe class FuseSession : IDisposable
 
     /// <summary>Runs a test with one folder served as the root.</summary>
     public static void RunShared(Action<FuseSession> test, bool readOnly = false) =>
-        Run(folder => new FuseServer(Open(folder), readOnly), test);
+        Run(folder => new FuseServer(Open(folder), ServingOptions.ForExports with { ReadOnly = readOnly }), test);
 
     /// <summary>Runs a test with a synthetic root, and the folder below it as "data".</summary>
     public static void RunExport(CoherencyClass coherency, bool readOnly, Action<FuseSession, ulong> test) => Run(
         folder =>
         {
-            var server = new FuseServer();
+            var server = new FuseServer(ServingOptions.ForExports);
             server.AddExport("data", new ExportPolicy(coherency, readOnly), Open(folder));
             return server;
         },

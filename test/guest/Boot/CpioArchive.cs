@@ -2,10 +2,10 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 
-namespace KataShimNet.Bench.Starts;
+namespace KataShimNet.TestGuest.Boot;
 
 /// <summary>An initramfs, uncompressed: the "newc" form of cpio (Documentation/driver-api/early-userspace/buffer-format.rst).</summary>
-internal sealed class CpioArchive
+public sealed class CpioArchive
 {
     private const uint FolderType = 0x4000;
     private const uint CharacterDeviceType = 0x2000;
@@ -15,14 +15,19 @@ internal sealed class CpioArchive
     private readonly List<byte> _archive = [];
     private int _inode;
 
+    /// <summary>Adds a folder, mode 755. What is in it comes after it.</summary>
     public CpioArchive Folder(string path) => Add(path, FolderType | 0x1ED, []);
 
+    /// <summary>Adds a file, mode 755.</summary>
     public CpioArchive Program(string path, byte[] content) => Add(path, FileType | 0x1ED, content);
 
+    /// <summary>Adds a symbolic link.</summary>
     public CpioArchive Link(string path, string target) => Add(path, LinkType | 0x1FF, Encoding.UTF8.GetBytes(target));
 
+    /// <summary>Adds a character device, mode 600.</summary>
     public CpioArchive Device(string path, int major, int minor) => Add(path, CharacterDeviceType | 0x180, [], major, minor);
 
+    /// <summary>The whole archive, with its trailer.</summary>
     public byte[] ToArray()
     {
         Add("TRAILER!!!", 0, []);

@@ -73,7 +73,14 @@ public sealed class ChildProcess : IDisposable
     public static ChildProcess Start(ChildStart start)
     {
         ArgumentNullException.ThrowIfNull(start);
-        var pid = SpawnThread.Run(() => PosixSpawn.Start(start));
+        return Adopt(SpawnThread.Run(() => PosixSpawn.Start(start)));
+    }
+
+    /// <summary>Takes hold of a child that a thread of the caller's own started; nobody else may reap it.</summary>
+    /// <param name="pid">Its process id.</param>
+    /// <exception cref="LinuxException">There is no such process.</exception>
+    public static ChildProcess Adopt(int pid)
+    {
         var pidfd = new OwnedFd((int)SysSyscall.syscall(SysSyscall.SYS_pidfd_open, pid, 0, 0, 0, 0, 0));
         return pidfd.IsInvalid ? throw new LinuxException(LinuxException.LastErrno, "pidfd_open") : new ChildProcess(pid, pidfd);
     }

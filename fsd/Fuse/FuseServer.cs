@@ -38,8 +38,10 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <summary>Serves exports below a synthetic root.</summary>
     /// <param name="options">What holds for the whole device.</param>
     /// <param name="logger">Where to log.</param>
-    public FuseServer(ServingOptions options, ILogger? logger = null)
+    /// <param name="procFd">/proc/self/fd, owned from here on; null opens it.</param>
+    public FuseServer(ServingOptions options, ILogger? logger = null, ProcFd? procFd = null)
     {
+        ProcFd = procFd ?? new ProcFd();
         Options = options;
         Log = new FuseLog(logger ?? NullLogger.Instance);
         Inodes = new InodeTable(Exports);
@@ -51,9 +53,10 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <param name="root">The directory; the server owns it from here on.</param>
     /// <param name="options">How it is served.</param>
     /// <param name="logger">Where to log.</param>
+    /// <param name="procFd">/proc/self/fd, owned from here on; null opens it.</param>
     /// <exception cref="LinuxException">ENOTDIR when it is no directory.</exception>
-    public FuseServer(OwnedFd root, ServingOptions options, ILogger? logger = null)
-        : this(options, logger)
+    public FuseServer(OwnedFd root, ServingOptions options, ILogger? logger = null, ProcFd? procFd = null)
+        : this(options, logger, procFd)
     {
         _served = Exports.Reserve([], "", ServingPolicy.Of(options), root);
         AddRoot(_served, "", directoryOnly: true);
@@ -72,7 +75,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     public HandleTable Handles { get; }
 
     /// <summary>/proc/self/fd.</summary>
-    public ProcFd ProcFd { get; } = new();
+    public ProcFd ProcFd { get; }
 
     /// <summary>Threads for what may block for long.</summary>
     public SlowCalls SlowCalls { get; }

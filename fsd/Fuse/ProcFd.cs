@@ -16,6 +16,10 @@ internal sealed unsafe class ProcFd : IDisposable
 
     private readonly OwnedFd _directory;
 
+    /// <summary>Takes the directory over from the keeper, which sees a /proc.</summary>
+    /// <param name="directory">/proc/PID/fd of this process.</param>
+    public ProcFd(OwnedFd directory) => _directory = directory;
+
     /// <summary>Opens the directory.</summary>
     /// <exception cref="LinuxException">There is no /proc.</exception>
     public ProcFd() => _directory = OwnedFd.FromCall(

@@ -14,7 +14,6 @@ namespace KataShimNet.Fsd.Fuse;
 /// <remarks>System calls made directly: the C library has no wrappers for capset, and its setfsuid concerns this thread alone.</remarks>
 internal sealed unsafe class ThreadCredentials
 {
-    private const int SYS_capget = 125;
     private const uint Version3 = 0x20080522;
     private const uint DacOverride = 1u << 1;
     private const uint Fsetid = 1u << 4;
@@ -32,7 +31,7 @@ internal sealed unsafe class ThreadCredentials
     {
         var header = new CapHeader { Version = Version3 };
         CapData data;
-        LinuxException.Check(SysSyscall.syscall(SYS_capget, (nint)(&header), (nint)(&data), 0, 0, 0, 0), "capget");
+        LinuxException.Check(SysSyscall.syscall(SysSyscall.SYS_capget, (nint)(&header), (nint)(&data), 0, 0, 0, 0), "capget");
         _base = data;
         // Without them (a daemon that was started by a user) all files are that user's.
         _canSwitch = (data.EffectiveLow & SetIds) == SetIds;

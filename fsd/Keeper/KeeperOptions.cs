@@ -1,3 +1,4 @@
+using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Exports;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,9 @@ internal sealed record KeeperOptions
 
     /// <summary>What holds for the whole device; the worker gets it.</summary>
     public ServingOptions Serving { get; init; } = ServingOptions.ForExports;
+
+    /// <summary>What is taken from the worker.</summary>
+    public WorkerSandbox Sandbox { get; init; } = WorkerSandbox.Default;
 
     /// <summary>Tag of the configuration space, or null when the front end has that space itself.</summary>
     public string? Tag { get; init; }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Worker;
 using KataShimNet.Fsd.Worker.Channel;
@@ -31,34 +32,40 @@ internal sealed class WorkerProcess : IDisposable
     public ChannelClient Exports { get; }
 
     /// <summary>Starts a worker.</summary>
+    /// <param name="spawner">Starts it, and confines it so.</param>
     /// <param name="tree">What it serves.</param>
     /// <param name="directory">The directory, when one is served; stays ours.</param>
     /// <param name="level">Least level of its log.</param>
     /// <param name="id">The sandbox's name in its log.</param>
     /// <param name="serving">What holds for the whole device.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
-    public static WorkerProcess Start(ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving)
+    public static WorkerProcess Start(WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving)
     {
         var (device, deviceTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         var (exports, exportsTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         using var log = OwnedFd.FromCall(Fcntl.fcntl(2, Fcntl.F_DUPFD_CLOEXEC, 3), "fcntl", "standard error");
+        // Where the worker is there is no /dev/null.
+        using var empty = OwnedFd.FromCall(Fcntl.openat(Fcntl.AT_FDCWD, "/dev/null", Fcntl.O_RDWR | Fcntl.O_CLOEXEC, 0), "open", "/dev/null");
         using (deviceTheirs)
         using (exportsTheirs)
         {
             var fds = new Dictionary<int, OwnedFd>
             {
+                [0] = empty,
+                [1] = empty,
                 [2] = log,
                 [WorkerArguments.DeviceChannelFd] = deviceTheirs,
                 [WorkerArguments.ExportChannelFd] = exportsTheirs,
             };
             if (directory is not null)
                 fds[WorkerArguments.DirectoryFd] = directory;
-            var child = ChildProcess.Start(new ChildStart
+            var child = spawner.Start(new ChildStart
             {
-                Path = "/proc/self/exe",
-                Arguments = new WorkerArguments(Environment.ProcessId, tree, level, id, serving).ToArguments(),
+                Path = spawner.ProgramPath,
+                Arguments = new WorkerArguments(spawner.KeeperPid, tree, level, id, spawner.Sandbox.Seccomp, serving).ToArguments(),
                 Fds = fds,
             });
+            WorkerConfinement.GiveProcFd(device, child.Pid, spawner.Sandbox.Mode);
             return new WorkerProcess(child, new ChannelClient(device), new ChannelClient(exports));
         }
     }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Exports;
 using Microsoft.Extensions.Logging;
 
@@ -16,12 +17,13 @@ internal enum ServedTree
 }
 
 /// <summary>The command line by which the keeper starts a worker. It is between the two alone, so it is positional and unchecked by people.</summary>
-/// <param name="KeeperPid">Process id of the keeper.</param>
+/// <param name="KeeperPid">Process id of the keeper as the worker sees it: 0 from a pid namespace of its own.</param>
 /// <param name="Tree">What is served.</param>
 /// <param name="Level">Least level of the log.</param>
 /// <param name="Id">The sandbox's name in the log, or an empty string.</param>
+/// <param name="Seccomp">What happens at system calls that are not on the list.</param>
 /// <param name="Serving">What holds for the whole device.</param>
-internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel Level, string Id, ServingOptions Serving)
+internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel Level, string Id, SeccompMode Seccomp, ServingOptions Serving)
 {
     /// <summary>First argument of a worker.</summary>
     public const string Verb = "--internal-worker";
@@ -37,17 +39,18 @@ internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel 
 
     /// <summary>The arguments, the program's name first.</summary>
     public IReadOnlyList<string> ToArguments() =>
-        ["katanet-fsd", Verb, KeeperPid.ToString(CultureInfo.InvariantCulture), Tree.ToString(), Level.ToString(), Id, .. Serving.ToWords()];
+        ["katanet-fsd", Verb, KeeperPid.ToString(CultureInfo.InvariantCulture), Tree.ToString(), Level.ToString(), Id, Seccomp.ToString(), .. Serving.ToWords()];
 
     /// <summary>Reads the arguments.</summary>
     /// <param name="args">Arguments without the program's name.</param>
     /// <returns>Null when they are not those of a worker.</returns>
     public static WorkerArguments? TryParse(ReadOnlySpan<string> args) =>
-        args.Length >= 5
+        args.Length >= 6
         && args[0] == Verb
         && int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
         && Enum.TryParse<ServedTree>(args[2], out var tree)
         && Enum.TryParse<LogLevel>(args[3], out var level)
-            ? new WorkerArguments(pid, tree, level, args[4], ServingOptions.FromWords(args[5..]))
+        && Enum.TryParse<SeccompMode>(args[5], out var seccomp)
+            ? new WorkerArguments(pid, tree, level, args[4], seccomp, ServingOptions.FromWords(args[6..]))
             : null;
 }

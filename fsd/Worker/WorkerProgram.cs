@@ -26,18 +26,21 @@ internal static class WorkerProgram
             return 1;
 
         var logger = StandardErrorLog.Create(arguments.Level, "worker", arguments.Id);
-        var server = CreateServer(arguments, logger);
+        var keeper = new OwnedFd(WorkerArguments.DeviceChannelFd);
+        var server = CreateServer(arguments, WorkerConfinement.TakeProcFd(keeper), logger);
         using var device = new DeviceChannel(server, logger);
-        using var deviceChannel = new ChannelServer(new OwnedFd(WorkerArguments.DeviceChannelFd), device.Handle);
+        using var deviceChannel = new ChannelServer(keeper, device.Handle);
         using var exportChannel = new ChannelServer(new OwnedFd(WorkerArguments.ExportChannelFd), new ExportChannel(server).Handle);
         new Thread(exportChannel.Run, ChannelStackBytes) { IsBackground = true, Name = "exports" }.Start();
+        // From here on guests are heard.
+        Confinement.Seccomp.Install(WorkerCalls.Rules, arguments.Seccomp);
         WorkerLog.Serving(logger, arguments.Tree, Environment.ProcessId);
         deviceChannel.Run();
         return 0;
     }
 
-    private static FuseServer CreateServer(WorkerArguments arguments, ILogger logger) =>
+    private static FuseServer CreateServer(WorkerArguments arguments, ProcFd procFd, ILogger logger) =>
         arguments.Tree == ServedTree.Exports
-            ? new FuseServer(arguments.Serving, logger)
-            : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), arguments.Serving, logger);
+            ? new FuseServer(arguments.Serving, logger, procFd)
+            : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), arguments.Serving, logger, procFd);
 }

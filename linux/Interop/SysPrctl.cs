@@ -20,6 +20,12 @@ public static unsafe partial class SysPrctl
     /// <summary>No privileges by execve.</summary>
     public const int PR_SET_NO_NEW_PRIVS = 38;
 
+    /// <summary>Clear the ambient capabilities, or change one.</summary>
+    public const int PR_CAP_AMBIENT = 47;
+
+    /// <summary>PR_CAP_AMBIENT: clear all.</summary>
+    public const int PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
     /// <summary>Whether the process dumps core and may be traced.</summary>
     public const int PR_SET_DUMPABLE = 4;
 

@@ -5,6 +5,9 @@ namespace KataShimNet.Linux.Interop;
 /// <summary>unistd.h, sys/syscall.h: system calls by number, for those that the C library has no function for or wraps for all threads.</summary>
 public static unsafe partial class SysSyscall
 {
+    /// <summary>prctl: the raw call.</summary>
+    public const int SYS_prctl = 157;
+
     /// <summary>pivot_root.</summary>
     public const int SYS_pivot_root = 155;
 
@@ -25,6 +28,12 @@ public static unsafe partial class SysSyscall
 
     /// <summary>finit_module.</summary>
     public const int SYS_finit_module = 313;
+
+    /// <summary>clone: the raw call; the child returns on a copy of the caller's stack.</summary>
+    public const int SYS_clone = 56;
+
+    /// <summary>capget.</summary>
+    public const int SYS_capget = 125;
 
     /// <summary>capset.</summary>
     public const int SYS_capset = 126;

@@ -55,7 +55,8 @@ public sealed class LeakCheck : IDisposable
         {
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] is "Z" or "X" ? null : fields[19];
+            // Without memory it has ended, and waits for whoever reaps orphans on this machine.
+            return fields[20] == "0" ? null : fields[19];
         }
         catch (IOException)
         {

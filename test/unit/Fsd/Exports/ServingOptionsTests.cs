@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Worker;
 using Microsoft.Extensions.Logging;
@@ -32,7 +33,7 @@ public class ServingOptionsTests
     [Fact]
     public void Every_option_reaches_the_worker()
     {
-        var arguments = new WorkerArguments(1, ServedTree.Directory, LogLevel.Debug, "", s_allChanged).ToArguments();
+        var arguments = new WorkerArguments(1, ServedTree.Directory, LogLevel.Debug, "", SeccompMode.Kill, s_allChanged).ToArguments();
 
         var read = WorkerArguments.TryParse(arguments.Skip(1).ToArray())!.Serving;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using KataShimNet.Fsd.Rings;
+using KataShimNet.Fsd.Rings.Inflight;
 using KataShimNet.Fsd.VhostUser;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -15,11 +16,21 @@ internal sealed class DeviceRecord : IDevice, IDisposable
     private readonly ChannelClient _worker;
     private readonly List<(RegionRecord Region, OwnedFd File)> _memory = [];
     private readonly VringRecord?[] _vrings = new VringRecord?[DeviceLimits.MaxQueues];
+    private readonly OwnedFd _marks;
+    private OwnedFd _inflight;
+    private InflightShape _shape;
     private VirtioFeatures _features;
 
     /// <summary>Makes the record of a new device.</summary>
     /// <param name="worker">The channel to the worker; not owned.</param>
-    public DeviceRecord(ChannelClient worker) => _worker = worker;
+    public DeviceRecord(ChannelClient worker)
+    {
+        _worker = worker;
+        _shape = InflightShape.For(DeviceLimits.MaxQueues, RingSetup.MaxSize);
+        _marks = InflightFile.CreateMarks();
+        _inflight = InflightFile.Create(_shape);
+        _worker.Call(ChannelOperation.SetInflight, 0, _shape, [_inflight.Fd, _marks.Fd]);
+    }
 
     /// <inheritdoc/>
     public void SetFeatures(VirtioFeatures features) => _features = features;
@@ -78,6 +89,32 @@ internal sealed class DeviceRecord : IDevice, IDisposable
     }
 
     /// <inheritdoc/>
+    public void SetInflight(InflightShape shape, OwnedFd file)
+    {
+        try
+        {
+            shape.Validate(file);
+            for (var queue = 0; queue < _vrings.Length; queue++)
+            {
+                if (_vrings[queue] is { Started: true })
+                    throw new LinuxException(Errno.EBUSY, "in-flight region", $"ring {queue} runs; it has to be stopped first");
+            }
+
+            _worker.Call(ChannelOperation.SetInflight, 0, shape, [file.Fd]);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
+        _inflight.Dispose();
+        (_inflight, _shape) = (file, shape);
+        for (var queue = 0; queue < shape.Queues; queue++)
+            Vring(queue).Resumes = true;
+    }
+
+    /// <inheritdoc/>
     public void SetVringSize(int queue, uint size)
     {
         if (!RingSetup.IsValidSize(size))
@@ -101,9 +138,9 @@ internal sealed class DeviceRecord : IDevice, IDisposable
     /// <inheritdoc/>
     public void SetVringBase(int queue, uint index)
     {
-        if (index > ushort.MaxValue)
+        if (index > ushort.MaxValue && (_features & VirtioFeatures.RingPacked) == 0)
             throw new LinuxException(Errno.EINVAL, "ring", $"base {index} does not fit 16 bits");
-        Stopped(queue).Base = (ushort)index;
+        Stopped(queue).Base = index;
     }
 
     /// <inheritdoc/>
@@ -140,12 +177,12 @@ internal sealed class DeviceRecord : IDevice, IDisposable
     }
 
     /// <inheritdoc/>
-    public ushort StopVring(int queue)
+    public uint StopVring(int queue)
     {
         var vring = Vring(queue);
         if (vring.Started)
         {
-            vring.Base = (ushort)_worker.Call(ChannelOperation.StopQueue, (uint)queue);
+            vring.Base = (uint)_worker.Call(ChannelOperation.StopQueue, (uint)queue);
             vring.Started = false;
             vring.SetKick(null);
         }
@@ -178,6 +215,8 @@ internal sealed class DeviceRecord : IDevice, IDisposable
         ForgetMemory();
         foreach (var vring in _vrings)
             vring?.Dispose();
+        _inflight.Dispose();
+        _marks.Dispose();
     }
 
     private static RegionRecord ToRecord(in MemoryRegionDescription region) => new()
@@ -205,7 +244,8 @@ internal sealed class DeviceRecord : IDevice, IDisposable
             fds.Add(vring.Error.Fd);
         var flags = (vring.Enabled ? QueueStart.Enabled : 0)
             | (vring.Call is null ? 0 : QueueStart.HasCall)
-            | (vring.Error is null ? 0 : QueueStart.HasError);
+            | (vring.Error is null ? 0 : QueueStart.HasError)
+            | (vring.Resumes ? QueueStart.Resume : 0);
         var start = new QueueStart
         {
             Descriptors = vring.Descriptors,
@@ -218,6 +258,7 @@ internal sealed class DeviceRecord : IDevice, IDisposable
         };
         _worker.Call(ChannelOperation.StartQueue, (uint)queue, start, CollectionsMarshal.AsSpan(fds));
         vring.Started = true;
+        vring.Resumes = false;
     }
 
     private void ForgetMemory()

@@ -18,14 +18,17 @@ internal sealed class VringRecord : IDisposable
     /// <summary>Used ring, an address of the front end.</summary>
     public ulong Used { get; set; }
 
-    /// <summary>Next index to take, as long as it does not run.</summary>
-    public ushort Base { get; set; }
+    /// <summary>Where it goes on, as long as it does not run.</summary>
+    public uint Base { get; set; }
 
     /// <summary>Whether it is on.</summary>
     public bool Enabled { get; set; }
 
     /// <summary>Whether it runs.</summary>
     public bool Started { get; set; }
+
+    /// <summary>Whether it begins with what its in-flight records say, for they come from an earlier back end.</summary>
+    public bool Resumes { get; set; }
 
     /// <summary>Wakes the ring.</summary>
     public OwnedFd? Kick { get; private set; }

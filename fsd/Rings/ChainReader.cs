@@ -1,6 +1,8 @@
 using System;
 using System.Runtime.InteropServices;
 using KataShimNet.Fsd.Memory;
+using KataShimNet.Fsd.Rings.Inflight;
+using KataShimNet.Fsd.Rings.Packed;
 
 namespace KataShimNet.Fsd.Rings;
 
@@ -41,6 +43,60 @@ internal static unsafe class ChainReader
         }
 
         return RingFault.Loop;
+    }
+
+    /// <summary>Reads a request of a packed ring, from its records.</summary>
+    /// <param name="inflight">The records.</param>
+    /// <param name="indirect">Whether indirect tables were negotiated.</param>
+    /// <param name="table">Guest memory.</param>
+    /// <param name="slot">The request.</param>
+    /// <param name="chain">Receives the segments; its content is void after a fault.</param>
+    /// <returns>What is wrong with it.</returns>
+    public static RingFault ReadPacked(PackedInflight inflight, bool indirect, MemoryTable table, ushort slot, DescriptorChain chain)
+    {
+        var count = inflight.At(slot)->Num;
+        for (var at = slot; count > 0; count--, at = inflight.At(at)->Next)
+        {
+            var state = *inflight.At(at);
+            var descriptor = new Descriptor { Address = state.Address, Length = state.Length, Flags = state.Flags };
+            if ((descriptor.Flags & Descriptor.Indirect) == 0)
+            {
+                var fault = Add(descriptor, table, chain);
+                if (fault != RingFault.None)
+                    return fault;
+            }
+            else
+            {
+                return indirect && inflight.At(slot)->Num == 1 ? ReadPackedIndirect(descriptor, table, chain) : RingFault.BadIndirect;
+            }
+        }
+
+        return RingFault.None;
+    }
+
+    // The descriptors of a packed table stand one behind the other (virtio 1.3, section 2.8.7).
+    private static RingFault ReadPackedIndirect(in Descriptor outer, MemoryTable table, DescriptorChain chain)
+    {
+        if (outer.Length == 0 || outer.Length % PackedDescriptor.TotalSize != 0)
+            return RingFault.BadIndirect;
+        var size = outer.Length / PackedDescriptor.TotalSize;
+        if (size > 2 * DescriptorChain.MaxSegments)
+            return RingFault.TooLong;
+        Span<byte> copy = stackalloc byte[PackedDescriptor.TotalSize];
+        for (var index = 0u; index < size; index++)
+        {
+            var address = outer.Address + index * (ulong)PackedDescriptor.TotalSize;
+            if (address < outer.Address || !table.TryCopy(address, copy))
+                return RingFault.BadAddress;
+            var packed = MemoryMarshal.Read<PackedDescriptor>(copy);
+            if ((packed.Flags & Descriptor.Indirect) != 0)
+                return RingFault.BadIndirect;
+            var fault = Add(new Descriptor { Address = packed.Address, Length = packed.Length, Flags = packed.Flags }, table, chain);
+            if (fault != RingFault.None)
+                return fault;
+        }
+
+        return RingFault.None;
     }
 
     private static RingFault ReadIndirect(in Descriptor outer, MemoryTable table, DescriptorChain chain)

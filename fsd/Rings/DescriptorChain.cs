@@ -1,6 +1,8 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 using KataShimNet.Fsd.Memory;
+using KataShimNet.Fsd.Rings.Inflight;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Rings;
@@ -23,6 +25,10 @@ public sealed unsafe class DescriptorChain : IDisposable
     private readonly IoVec* _writable;
     private readonly Action<DescriptorChain, uint>? _complete;
 
+    // Where the mark of the request in hand is: in the memory of its ring, or, outside of any ring, in our own.
+    private readonly RequestMark* _ownMark;
+    private RequestMark* _mark;
+
     /// <summary>Whose turn it is with this chain, for its queue.</summary>
     internal ChainTurn Turn;
 
@@ -33,6 +39,8 @@ public sealed unsafe class DescriptorChain : IDisposable
         _complete = complete;
         _readable = (IoVec*)NativeMemory.Alloc(MaxSegments, (nuint)sizeof(IoVec));
         _writable = (IoVec*)NativeMemory.Alloc(MaxSegments, (nuint)sizeof(IoVec));
+        _ownMark = (RequestMark*)NativeMemory.AllocZeroed(1, RequestMark.TotalSize);
+        _mark = _ownMark;
     }
 
     /// <summary>Memory that is held for a deferred request. For its queue.</summary>
@@ -44,8 +52,20 @@ public sealed unsafe class DescriptorChain : IDisposable
     /// <summary>Bytes written, of a request that was completed before its queue knew that it was deferred. For its queue.</summary>
     internal uint Written { get; set; }
 
-    /// <summary>Index of the head descriptor, the request's name in the ring.</summary>
+    /// <summary>Index of the head descriptor, the request's name in the ring; of a packed ring: of its in-flight record.</summary>
     public ushort Head { get; set; }
+
+    /// <summary>Whether a worker died while the request was in flight: its effect may have been applied already.</summary>
+    public bool IsReplayed { get; internal set; }
+
+    /// <summary>Whether so many workers died on the request that it is not to be tried again.</summary>
+    internal bool IsPoisoned { get; set; }
+
+    /// <summary>How far the effect of a replayed request got.</summary>
+    internal EffectState Effect => _mark->Effect;
+
+    /// <summary>A number that says more of it; void while nothing was begun.</summary>
+    internal ulong EffectDetail => _mark->Detail;
 
     /// <summary>Number of readable segments.</summary>
     public int ReadableCount { get; private set; }
@@ -164,6 +184,25 @@ public sealed unsafe class DescriptorChain : IDisposable
     /// <returns>Number of segments.</returns>
     public int SliceWritable(ulong offset, ulong length, Span<IoVec> target) => Slice(Writable, offset, length, target);
 
+    /// <summary>Notes that the request's effect is about to be applied, or was: whoever replays it finds that.</summary>
+    /// <param name="state">How far it got.</param>
+    /// <param name="detail">A number of the operation's own.</param>
+    internal void NoteEffect(EffectState state, ulong detail = 0)
+    {
+        _mark->Detail = detail;
+        Volatile.Write(ref *(byte*)&_mark->Effect, (byte)state);
+    }
+
+    /// <summary>Sets where the request's mark is.</summary>
+    /// <param name="mark">The mark.</param>
+    internal void SetMark(RequestMark* mark) => _mark = mark;
+
+    /// <summary>Notes that the request left its queue's thread.</summary>
+    internal void NoteDeferred() => Volatile.Write(ref _mark->Phase, RequestMark.Deferred);
+
+    /// <summary>Notes that it is worked on.</summary>
+    internal void NoteRunning() => Volatile.Write(ref _mark->Phase, RequestMark.Running);
+
     /// <summary>Ends a request that was deferred.</summary>
     /// <param name="written">Bytes written to the writable part, from its start.</param>
     public void Complete(uint written) => _complete?.Invoke(this, written);
@@ -173,6 +212,7 @@ public sealed unsafe class DescriptorChain : IDisposable
     {
         NativeMemory.Free(_readable);
         NativeMemory.Free(_writable);
+        NativeMemory.Free(_ownMark);
     }
 
     private static int Slice(ReadOnlySpan<IoVec> segments, ulong offset, ulong length, Span<IoVec> target)

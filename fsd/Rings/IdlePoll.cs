@@ -28,7 +28,7 @@ internal sealed class IdlePoll
     /// <param name="ring">The ring.</param>
     /// <param name="table">Memory that this thread is inside of.</param>
     /// <returns>Whether one came.</returns>
-    public bool Wait(AvailableRing ring, MemoryTable table)
+    public bool Wait(AvailableSide ring, MemoryTable table)
     {
         if (!_recent || _span < s_least)
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using KataShimNet.Fsd.Memory;
@@ -18,7 +19,7 @@ internal sealed class QueueThread : IDisposable
     private static readonly long s_tellAfter = Stopwatch.Frequency / 20_000;
 
     private readonly RequestQueue _queue;
-    private readonly AvailableRing _ring;
+    private readonly AvailableSide _ring;
     private readonly QueueFds _fds;
     private readonly MemoryMap _memory;
     private readonly IFileSystemServer _server;
@@ -34,11 +35,18 @@ internal sealed class QueueThread : IDisposable
     // Of the thread alone: it has given up the ring.
     private bool _broken;
 
+    // Of the thread alone: what is to be done again.
+    private readonly Queue<ushort> _replay;
+
+    // Who comes second closes the descriptors: the thread that ends, or whoever stopped it.
+    private int _over;
+
     private QueueThread(
-        RequestQueue queue, in RingSetup setup, QueueFds fds, MemoryMap memory, IFileSystemServer server, bool enabled, ILogger logger)
+        RequestQueue queue, AvailableSide ring, Queue<ushort> replay, QueueFds fds, MemoryMap memory, IFileSystemServer server, bool enabled, ILogger logger)
     {
         _queue = queue;
-        _ring = new AvailableRing(setup);
+        _ring = ring;
+        _replay = replay;
         _fds = fds;
         _memory = memory;
         _server = server;
@@ -49,16 +57,17 @@ internal sealed class QueueThread : IDisposable
 
     /// <summary>Starts the thread of a queue.</summary>
     /// <param name="queue">The queue.</param>
-    /// <param name="setup">Its ring, validated and in memory.</param>
+    /// <param name="ring">Where it takes requests from.</param>
+    /// <param name="replay">Requests in flight that a worker which died has left, to be done first.</param>
     /// <param name="fds">Its descriptors; owned by the thread from here on.</param>
     /// <param name="memory">Guest memory.</param>
     /// <param name="server">Who handles requests.</param>
     /// <param name="enabled">Whether it is on.</param>
     /// <param name="logger">Log.</param>
     public static QueueThread Start(
-        RequestQueue queue, in RingSetup setup, QueueFds fds, MemoryMap memory, IFileSystemServer server, bool enabled, ILogger logger)
+        RequestQueue queue, AvailableSide ring, Queue<ushort> replay, QueueFds fds, MemoryMap memory, IFileSystemServer server, bool enabled, ILogger logger)
     {
-        var thread = new QueueThread(queue, setup, fds, memory, server, enabled, logger);
+        var thread = new QueueThread(queue, ring, replay, fds, memory, server, enabled, logger);
         thread._thread.Start();
         return thread;
     }
@@ -72,18 +81,24 @@ internal sealed class QueueThread : IDisposable
     }
 
     /// <summary>Ends the thread once the request in hand is done.</summary>
-    /// <returns>Next index to take.</returns>
-    public ushort Stop()
+    /// <param name="limit">How long that may take: a request that hangs longer stays in flight and is given back late.</param>
+    /// <param name="ended">Whether it has ended.</param>
+    /// <returns>Where the next request is to be taken.</returns>
+    public uint Stop(TimeSpan limit, out bool ended)
     {
         _stop = true;
         _attention.Signal();
-        _thread.Join();
-        return _ring.Next;
+        ended = _thread.Join(limit);
+        if (!ended)
+            QueueLog.Hanging(_logger, _queue.Index);
+        return _ring.Position;
     }
 
-    /// <summary>Closes its descriptors. It was stopped.</summary>
+    /// <summary>Closes its descriptors once it has ended. It was stopped.</summary>
     public void Dispose()
     {
+        if (Interlocked.Increment(ref _over) < 2)
+            return;
         _attention.Dispose();
         _fds.Dispose();
     }
@@ -108,6 +123,7 @@ internal sealed class QueueThread : IDisposable
             _memory.RemoveReader(reader);
             _queue.Return(chain);
             (processor as IDisposable)?.Dispose();
+            Dispose();
         }
     }
 
@@ -153,11 +169,11 @@ internal sealed class QueueThread : IDisposable
             var table = reader.Enter();
             try
             {
-                var result = _ring.TryTake(table, chain);
+                var result = _replay.Count > 0 ? Retake(table, chain) : _queue.TryTake(_ring, table, chain);
                 if (result == TakeResult.Request)
                     Handle(table, processor, ref chain);
                 else if (result == TakeResult.Malformed)
-                    GiveBackUnread(table, chain.Head);
+                    GiveBackUnread(table, chain);
                 else if (result == TakeResult.Broken)
                     GiveUp();
                 if (result is TakeResult.Empty or TakeResult.Broken)
@@ -189,6 +205,13 @@ internal sealed class QueueThread : IDisposable
         return TellBeforeStop(reader, worked);
     }
 
+    private TakeResult Retake(MemoryTable table, DescriptorChain chain)
+    {
+        var slot = _replay.Dequeue();
+        _queue.Mark(chain, slot);
+        return _ring.Retake(table, slot, chain);
+    }
+
     private bool TellBeforeStop(MemoryReader reader, bool worked)
     {
         _queue.Interrupt(reader.Enter());
@@ -212,10 +235,12 @@ internal sealed class QueueThread : IDisposable
 
         if (written != IRequestProcessor.Deferred)
         {
-            _queue.Put(table, chain.Head, (uint)written);
+            _queue.Put(table, chain, (uint)written);
             return;
         }
 
+        // Before anybody else may give it back: requests are taken under the queue's lock as long as that can happen.
+        _queue.Deferring(chain);
         // Held before anybody else may give it back: what it points to stays mapped until then.
         table.AddReference();
         chain.Held = table;
@@ -228,19 +253,19 @@ internal sealed class QueueThread : IDisposable
         chain.Held = null;
         table.Release();
         chain.Turn = ChainTurn.QueueThread;
-        _queue.Put(table, chain.Head, chain.Written);
+        _queue.PutDeferred(table, chain, chain.Written);
     }
 
-    private void GiveBackUnread(MemoryTable table, ushort head)
+    private void GiveBackUnread(MemoryTable table, DescriptorChain chain)
     {
-        _queue.ReportMalformed(_ring.Fault, head);
-        _queue.Put(table, head, 0);
+        _queue.ReportMalformed(_ring.Fault, chain.Head);
+        _queue.Put(table, chain, 0);
     }
 
     private void GiveUp()
     {
         _broken = true;
-        QueueLog.Broken(_logger, _queue.Index, _ring.Fault, _ring.Next);
+        QueueLog.Broken(_logger, _queue.Index, _ring.Fault, _ring.Position);
         _fds.Error?.Signal();
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using KataShimNet.Fsd.Memory;
+using KataShimNet.Fsd.Rings.Inflight;
 using KataShimNet.Linux;
 using Microsoft.Extensions.Logging;
 
@@ -18,11 +19,22 @@ internal sealed class RequestQueue : IDisposable
     private readonly Stack<DescriptorChain> _pool = new();
     // Deferred requests that were completed while the queue was stopped: given back when it goes on where it stopped.
     private readonly List<(ushort Head, uint Written)> _late = [];
-    private UsedRing? _used;
+    private UsedSide? _used;
+    private InflightRecords? _inflight;
     private EventFd? _call;
-    private ushort _stoppedAt;
     // Grows when the ring begins anew: what is still deferred from before belongs to nobody.
     private int _incarnation;
+
+    // Requests that another thread than the queue's may give back. Raised by the queue's thread before that can happen.
+    private int _deferred;
+
+    // The following are used by the device channel's thread alone.
+    private uint _stoppedAt;
+    private bool _wasStarted;
+    private RingSetup _setup;
+
+    // How long a request may keep its queue from stopping.
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(2);
 
     private readonly MemoryMap _memory;
     private readonly IFileSystemServer _server;
@@ -50,60 +62,98 @@ internal sealed class RequestQueue : IDisposable
     public int Index { get; }
 
     /// <summary>Starts it.</summary>
+    /// <remarks>
+    /// What is in flight decides where it begins: a ring that is started where it would go on anyway goes on, one that is started elsewhere
+    /// begins anew, and what was in flight is forgotten.
+    /// </remarks>
     /// <param name="setup">The ring.</param>
+    /// <param name="area">Memory of its in-flight records.</param>
+    /// <param name="resume">Whether it goes on from its records, wherever its base says: nobody knows better than they.</param>
     /// <param name="kick">Wakes us; owned by the queue from here on.</param>
     /// <param name="call">Interrupts the guest, or null; owned by the queue from here on.</param>
     /// <param name="error">Reports a broken ring, or null; owned by the queue from here on.</param>
     /// <param name="enabled">Whether it is on.</param>
+    /// <returns>Requests that are done again.</returns>
     /// <exception cref="LinuxException">EBUSY when it runs, EINVAL when the ring cannot be.</exception>
-    public void Start(in RingSetup setup, EventFd kick, EventFd? call, EventFd? error, bool enabled)
+    public int Start(RingSetup setup, InflightArea area, bool resume, EventFd kick, EventFd? call, EventFd? error, bool enabled)
     {
         using var owned = new QueueFds(kick, error);
         SetCall(call);
         setup.Validate();
         if (_thread is not null)
             throw new LinuxException(Errno.EBUSY, "queue", $"{Index} runs already");
+        Queue<ushort> replay;
         var table = _memory.Hold();
         try
         {
-            var used = new UsedRing(setup);
-            if (!used.TryBind(table) || !new AvailableRing(setup).TryBind(table))
+            var inflight = InflightRecords.Create(area.Part(Index, setup), setup.Packed);
+            var used = UsedSide.Create(setup, inflight);
+            if (!used.TryBind(table) || !AvailableSide.Create(setup, inflight).TryBind(table))
                 throw new LinuxException(Errno.EINVAL, "queue", $"the ring of queue {Index} is not in guest memory");
             lock (_lock)
-            {
-                if (setup.Base != _stoppedAt)
-                {
-                    _incarnation++;
-                    _late.Clear();
-                }
-
-                _used = used;
-                foreach (var (head, written) in _late)
-                    used.TryPut(table, head, written);
-                _late.Clear();
-                InterruptLocked(table);
-            }
+                replay = StartLocked(ref setup, table, inflight, used, resume);
         }
         finally
         {
             table.Release();
         }
 
-        _thread = QueueThread.Start(this, setup, owned.Give(), _memory, _server, enabled, _logger);
-        QueueLog.Started(_logger, Index, setup.Size, setup.Base, enabled);
+        _thread = QueueThread.Start(this, AvailableSide.Create(setup, _inflight!), replay, owned.Give(), _memory, _server, enabled, _logger);
+        QueueLog.Started(_logger, Index, setup.Size, setup.Base, replay.Count, enabled);
+        return replay.Count;
+    }
+
+    private Queue<ushort> StartLocked(ref RingSetup setup, MemoryTable table, InflightRecords inflight, UsedSide used, bool resume)
+    {
+        var position = inflight.Recover(used, setup.Base);
+        var goesOn = resume || (position == setup.Base && (!_wasStarted || setup == _setup with { Base = setup.Base }));
+        if (!goesOn)
+        {
+            inflight.Clear(setup.Base);
+            _incarnation++;
+            _deferred = 0;
+            _late.Clear();
+        }
+        else if (resume)
+        {
+            setup = setup with { Base = position };
+        }
+
+        used.Begin(resume);
+        _used = used;
+        _inflight = inflight;
+        // What is in flight from an earlier start in this process is held by those who will give it back.
+        var replay = inflight.Replay(countDeaths: !_wasStarted);
+        if (_wasStarted)
+            replay.Clear();
+        _setup = setup;
+        _wasStarted = true;
+        foreach (var (head, written) in _late)
+            used.TryPut(table, head, written);
+        _deferred -= _late.Count;
+        _late.Clear();
+        InterruptLocked(table);
+        return replay;
     }
 
     /// <summary>Stops it, once the request in hand is done. Deferred ones stay in flight.</summary>
-    /// <returns>Next index to take.</returns>
-    public ushort Stop()
+    /// <returns>Where it goes on: a vring base.</returns>
+    public uint Stop()
     {
         if (_thread is null)
             return _stoppedAt;
-        _stoppedAt = _thread.Stop();
+        var position = _thread.Stop(s_stopLimit, out var ended);
         _thread.Dispose();
         _thread = null;
         lock (_lock)
+        {
+            // What hangs is given back late, like a deferred request.
+            if (!ended)
+                _deferred++;
+            _stoppedAt = position | (_setup.Packed ? _used!.Position : 0);
             _used = null;
+        }
+
         QueueLog.Stopped(_logger, Index, _stoppedAt);
         return _stoppedAt;
     }
@@ -114,8 +164,24 @@ internal sealed class RequestQueue : IDisposable
         lock (_lock)
         {
             _incarnation++;
+            _deferred = 0;
             _late.Clear();
+            _inflight?.Clear(0);
         }
+    }
+
+    /// <summary>Lets go of its in-flight records: their memory goes. The queue is stopped, and what is in flight is forgotten.</summary>
+    public void Detach()
+    {
+        lock (_lock)
+        {
+            _incarnation++;
+            _deferred = 0;
+            _late.Clear();
+            _inflight = null;
+        }
+
+        _wasStarted = false;
     }
 
     /// <summary>Turns it on or off while it runs.</summary>
@@ -158,14 +224,73 @@ internal sealed class RequestQueue : IDisposable
             _pool.Push(chain);
     }
 
+    /// <summary>Takes the next request. Of the queue's thread.</summary>
+    /// <remarks>
+    /// As long as another thread may give requests back, they are taken under the lock: the guest can offer a head again before the
+    /// record of its last request is closed, and the two must not be mixed up.
+    /// </remarks>
+    /// <param name="ring">Where from.</param>
+    /// <param name="table">Memory that the caller is inside of.</param>
+    /// <param name="chain">Receives it.</param>
+    public unsafe TakeResult TryTake(AvailableSide ring, MemoryTable table, DescriptorChain chain)
+    {
+        TakeResult result;
+        if (Volatile.Read(ref _deferred) == 0)
+        {
+            result = ring.TryTake(table, chain);
+        }
+        else
+        {
+            lock (_lock)
+                result = ring.TryTake(table, chain);
+        }
+
+        chain.SetMark(_inflight!.Mark(chain.Head));
+        chain.IsReplayed = chain.IsPoisoned = false;
+        return result;
+    }
+
+    /// <summary>Prepares a chain for a request that is done again. Of the queue's thread.</summary>
+    /// <param name="chain">The chain.</param>
+    /// <param name="slot">The request.</param>
+    public unsafe void Mark(DescriptorChain chain, ushort slot)
+    {
+        chain.SetMark(_inflight!.Mark(slot));
+        chain.NoteRunning();
+        chain.IsReplayed = true;
+        chain.IsPoisoned = _inflight.IsPoisoned(slot);
+        if (chain.IsPoisoned)
+            QueueLog.Poisoned(_logger, Index, slot);
+    }
+
+    /// <summary>A request is about to be given to another thread. Of the queue's thread.</summary>
+    /// <param name="chain">The request.</param>
+    public void Deferring(DescriptorChain chain)
+    {
+        chain.NoteDeferred();
+        lock (_lock)
+            _deferred++;
+    }
+
     /// <summary>Gives a request back. The guest is not told yet.</summary>
     /// <param name="table">Memory that the caller is inside of.</param>
-    /// <param name="head">Its head.</param>
+    /// <param name="chain">The request.</param>
     /// <param name="written">Bytes written.</param>
-    public void Put(MemoryTable table, ushort head, uint written)
+    public void Put(MemoryTable table, DescriptorChain chain, uint written)
     {
         lock (_lock)
-            _used?.TryPut(table, head, written);
+            PutLocked(table, chain, written);
+    }
+
+    /// <summary>Gives a request back that <see cref="Deferring"/> was told of. The guest is not told yet.</summary>
+    /// <inheritdoc cref="Put"/>
+    public void PutDeferred(MemoryTable table, DescriptorChain chain, uint written)
+    {
+        lock (_lock)
+        {
+            if (PutLocked(table, chain, written))
+                _deferred--;
+        }
     }
 
     /// <summary>Tells the guest, if it wants to know.</summary>
@@ -203,17 +328,10 @@ internal sealed class RequestQueue : IDisposable
         var table = _memory.Hold();
         lock (_lock)
         {
-            if (chain.Incarnation == _incarnation)
+            if (PutLocked(table, chain, written))
             {
-                if (_used is null)
-                {
-                    _late.Add((chain.Head, written));
-                }
-                else
-                {
-                    _used.TryPut(table, chain.Head, written);
-                    InterruptLocked(table);
-                }
+                _deferred--;
+                InterruptLocked(table);
             }
 
             chain.Held?.Release();
@@ -222,6 +340,17 @@ internal sealed class RequestQueue : IDisposable
         }
 
         table.Release();
+    }
+
+    // Whether it is in the ring now: a stopped queue gives it back when it goes on, and one that began anew never.
+    private bool PutLocked(MemoryTable table, DescriptorChain chain, uint written)
+    {
+        if (chain.Incarnation != _incarnation)
+            return false;
+        if (_used is not null)
+            return _used.TryPut(table, chain.Head, written);
+        _late.Add((chain.Head, written));
+        return false;
     }
 
     private void InterruptLocked(MemoryTable table)

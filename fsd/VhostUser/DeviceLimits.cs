@@ -8,7 +8,7 @@ internal static class DeviceLimits
 
     /// <summary>Virtio features.</summary>
     public const VirtioFeatures Features =
-        VirtioFeatures.Version1 | VirtioFeatures.IndirectDesc | VirtioFeatures.EventIdx | VirtioFeatures.ProtocolFeatures;
+        VirtioFeatures.Version1 | VirtioFeatures.IndirectDesc | VirtioFeatures.EventIdx | VirtioFeatures.RingPacked | VirtioFeatures.ProtocolFeatures;
 
     /// <summary>Protocol features of every device; one that has its configuration space here offers <see cref="ProtocolFeatures.Config"/> too.</summary>
     public const ProtocolFeatures Protocol =
@@ -16,6 +16,7 @@ internal static class DeviceLimits
         | ProtocolFeatures.ReplyAck
         | ProtocolFeatures.BackendReq
         | ProtocolFeatures.BackendSendFd
+        | ProtocolFeatures.InflightShmfd
         | ProtocolFeatures.ResetDevice
         | ProtocolFeatures.ConfigureMemSlots
         | ProtocolFeatures.Status;

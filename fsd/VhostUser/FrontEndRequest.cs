@@ -41,6 +41,10 @@ internal enum FrontEndRequest : uint
     GetConfig = 24,
     /// <summary>Writes it.</summary>
     SetConfig = 25,
+    /// <summary>Asks for memory in which requests in flight are recorded.</summary>
+    GetInflightFd = 31,
+    /// <summary>Gives that memory, perhaps of an earlier back end.</summary>
+    SetInflightFd = 32,
     /// <summary>The device starts anew.</summary>
     ResetDevice = 34,
     /// <summary>How many memory regions can be held.</summary>

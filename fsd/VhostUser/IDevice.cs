@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using KataShimNet.Fsd.Rings.Inflight;
 using KataShimNet.Linux;
 
 namespace KataShimNet.Fsd.VhostUser;
@@ -23,6 +24,11 @@ internal interface IDevice
     /// <summary>Removes a region.</summary>
     /// <param name="region">The region.</param>
     void RemoveMemory(in MemoryRegionDescription region);
+
+    /// <summary>Sets the memory in which requests in flight are recorded.</summary>
+    /// <param name="shape">Where it is in its file.</param>
+    /// <param name="file">The file.</param>
+    void SetInflight(InflightShape shape, OwnedFd file);
 
     /// <summary>Sets the entries of a ring.</summary>
     /// <param name="queue">The ring.</param>
@@ -61,8 +67,8 @@ internal interface IDevice
 
     /// <summary>Stops a ring.</summary>
     /// <param name="queue">The ring.</param>
-    /// <returns>Next index to take.</returns>
-    ushort StopVring(int queue);
+    /// <returns>Where it goes on: an index, of a packed ring two with their wrap counters.</returns>
+    uint StopVring(int queue);
 
     /// <summary>Stops all rings.</summary>
     void StopAll();

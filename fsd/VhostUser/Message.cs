@@ -105,7 +105,8 @@ internal sealed class Message
     /// <summary>Sends an answer to this message.</summary>
     /// <param name="socket">The connection.</param>
     /// <param name="payload">Its payload.</param>
-    public void Reply(FdSocket socket, ReadOnlySpan<byte> payload)
+    /// <param name="fds">Descriptors that go along; they stay open here.</param>
+    public void Reply(FdSocket socket, ReadOnlySpan<byte> payload, ReadOnlySpan<int> fds = default)
     {
         Span<byte> packet = stackalloc byte[MessageHeader.TotalSize + payload.Length];
         var header = new MessageHeader
@@ -116,14 +117,15 @@ internal sealed class Message
         };
         MemoryMarshal.Write(packet, header);
         payload.CopyTo(packet[MessageHeader.TotalSize..]);
-        socket.Send(packet);
+        socket.Send(packet, fds);
     }
 
     /// <summary>Sends an answer of one structure.</summary>
     /// <typeparam name="T">Its form.</typeparam>
     /// <param name="socket">The connection.</param>
     /// <param name="payload">The structure.</param>
-    public void Reply<T>(FdSocket socket, in T payload)
+    /// <param name="fds">Descriptors that go along; they stay open here.</param>
+    public void Reply<T>(FdSocket socket, in T payload, ReadOnlySpan<int> fds = default)
         where T : unmanaged =>
-        Reply(socket, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in payload)));
+        Reply(socket, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in payload)), fds);
 }

@@ -22,6 +22,8 @@ internal enum ProtocolFeatures : ulong
     Config = 1ul << 9,
     /// <summary>Requests of the back end may carry descriptors.</summary>
     BackendSendFd = 1ul << 10,
+    /// <summary>Requests in flight are recorded in memory that the front end keeps.</summary>
+    InflightShmfd = 1ul << 12,
     /// <summary>The device can be reset by a message.</summary>
     ResetDevice = 1ul << 13,
     /// <summary>Memory regions come and go one by one.</summary>

@@ -1,3 +1,6 @@
+using System;
+using System.Runtime.InteropServices;
+using KataShimNet.Fsd.Rings.Inflight;
 using KataShimNet.Linux;
 
 namespace KataShimNet.Fsd.VhostUser;
@@ -65,6 +68,35 @@ internal sealed partial class Session
         var (queue, fd) = ReadFd();
         _device.SetVringError(queue, fd);
         return false;
+    }
+
+    private bool GetInflight()
+    {
+        _message.ExpectFds(0);
+        var wanted = ReadShape();
+        var shape = InflightShape.For(wanted.Queues, wanted.QueueSize);
+        using var file = InflightFile.Create(wanted);
+        _message.Reply(_socket, shape, [file.Fd]);
+        return true;
+    }
+
+    private bool SetInflight()
+    {
+        _message.ExpectFds(1);
+        _device.SetInflight(ReadShape(), _message.TakeFd());
+        return false;
+    }
+
+    // QEMU leaves the padding at the end out.
+    private InflightShape ReadShape()
+    {
+        var payload = _message.Payload;
+        if (payload.Length is < InflightShape.LeastSize or > InflightShape.TotalSize)
+            throw VhostUserException.Malformed($"{_message.Name}: payload of {payload.Length} bytes, expected {InflightShape.LeastSize} or {InflightShape.TotalSize}");
+        Span<byte> whole = stackalloc byte[InflightShape.TotalSize];
+        whole.Clear();
+        payload.CopyTo(whole);
+        return MemoryMarshal.Read<InflightShape>(whole);
     }
 
     private VringState ReadState()

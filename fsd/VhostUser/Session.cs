@@ -108,6 +108,8 @@ internal sealed partial class Session : IDisposable
             case FrontEndRequest.SetProtocolFeatures: return SetProtocolFeatures();
             case FrontEndRequest.GetQueueNum: return Reply(DeviceLimits.MaxQueues);
             case FrontEndRequest.SetBackendReqFd: return SetBackendRequests();
+            case FrontEndRequest.GetInflightFd: return GetInflight();
+            case FrontEndRequest.SetInflightFd: return SetInflight();
             case FrontEndRequest.GetConfig: return GetConfig();
             case FrontEndRequest.SetConfig: throw VhostUserException.Refused("SetConfig: the device has no configuration that can be written");
             case FrontEndRequest.ResetDevice: return ResetDevice();

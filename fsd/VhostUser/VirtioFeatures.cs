@@ -16,4 +16,6 @@ internal enum VirtioFeatures : ulong
     ProtocolFeatures = 1ul << 30,
     /// <summary>VIRTIO_F_VERSION_1: not a legacy device.</summary>
     Version1 = 1ul << 32,
+    /// <summary>VIRTIO_F_RING_PACKED: rings have the packed layout.</summary>
+    RingPacked = 1ul << 34,
 }

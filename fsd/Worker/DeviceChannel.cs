@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using KataShimNet.Fsd.Memory;
 using KataShimNet.Fsd.Rings;
+using KataShimNet.Fsd.Rings.Inflight;
 using KataShimNet.Fsd.VhostUser;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -16,6 +17,9 @@ internal sealed class DeviceChannel : IDisposable
     private readonly RequestQueue?[] _queues = new RequestQueue?[DeviceLimits.MaxQueues];
     private readonly IFileSystemServer _server;
     private readonly ILogger _logger;
+
+    private RequestMarks? _marks;
+    private InflightArea? _inflight;
 
     /// <summary>Makes a device with no memory and no queues.</summary>
     /// <param name="server">Who handles requests; not owned.</param>
@@ -46,9 +50,11 @@ internal sealed class DeviceChannel : IDisposable
             case ChannelOperation.RemoveRegion:
                 _memory.Remove(call.Read<RegionRecord>());
                 return 0;
-            case ChannelOperation.StartQueue:
-                StartQueue(call);
+            case ChannelOperation.SetInflight:
+                SetInflight(call);
                 return 0;
+            case ChannelOperation.StartQueue:
+                return (ulong)StartQueue(call);
             case ChannelOperation.StopQueue:
                 return Queue(call).Stop();
             case ChannelOperation.EnableQueue:
@@ -70,6 +76,7 @@ internal sealed class DeviceChannel : IDisposable
     {
         foreach (var queue in _queues)
             queue?.Dispose();
+        _inflight?.Dispose();
         _memory.Dispose();
     }
 
@@ -100,7 +107,23 @@ internal sealed class DeviceChannel : IDisposable
         _memory.Add(call.Read<RegionRecord>(), file);
     }
 
-    private void StartQueue(ChannelCall call)
+    private void SetInflight(ChannelCall call)
+    {
+        using var region = call.TakeFd();
+        if (call.FdCount > 0)
+        {
+            using var marks = call.TakeFd();
+            _marks = RequestMarks.Map(marks);
+        }
+
+        var area = InflightArea.Map(region, call.Read<InflightShape>(), _marks ?? throw new LinuxException(Errno.EPROTO, "device channel", "no marks"));
+        foreach (var queue in _queues)
+            queue?.Detach();
+        _inflight?.Dispose();
+        _inflight = area;
+    }
+
+    private int StartQueue(ChannelCall call)
     {
         var start = call.Read<QueueStart>();
         var kick = new EventFd(call.TakeFd());
@@ -114,8 +137,10 @@ internal sealed class DeviceChannel : IDisposable
             start.Used,
             start.Base,
             features.HasFlag(VirtioFeatures.EventIdx),
-            features.HasFlag(VirtioFeatures.IndirectDesc));
-        Queue(call).Start(setup, kick, interrupt, error, (start.Flags & QueueStart.Enabled) != 0);
+            features.HasFlag(VirtioFeatures.IndirectDesc),
+            features.HasFlag(VirtioFeatures.RingPacked));
+        var area = _inflight ?? throw new LinuxException(Errno.EPROTO, "device channel", "no in-flight records");
+        return Queue(call).Start(setup, area, (start.Flags & QueueStart.Resume) != 0, kick, interrupt, error, (start.Flags & QueueStart.Enabled) != 0);
     }
 
     private void Reset()

@@ -113,6 +113,9 @@ public static unsafe partial class Fcntl
     /// <summary>Add seals to a memfd.</summary>
     public const int F_ADD_SEALS = 1033;
 
+    /// <summary>Seal: the file cannot be made shorter.</summary>
+    public const int F_SEAL_SHRINK = 2;
+
     /// <summary>Open file description lock: test.</summary>
     public const int F_OFD_GETLK = 36;
 

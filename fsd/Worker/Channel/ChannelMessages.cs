@@ -13,9 +13,11 @@ internal enum ChannelOperation : uint
     AddRegion,
     /// <summary>Removes a region: a <see cref="RegionRecord"/>.</summary>
     RemoveRegion,
+    /// <summary>Sets the memory of in-flight records; no queue runs: an <see cref="Rings.Inflight.InflightShape"/>, the region's descriptor, and at first that of the marks.</summary>
+    SetInflight,
     /// <summary>Starts a queue: a <see cref="QueueStart"/> and its descriptors.</summary>
     StartQueue,
-    /// <summary>Stops a queue; the answer's value is the next index to take.</summary>
+    /// <summary>Stops a queue; the answer's value is where it goes on.</summary>
     StopQueue,
     /// <summary>Turns a queue on (value 1) or off (0).</summary>
     EnableQueue,
@@ -101,6 +103,9 @@ internal struct QueueStart
     /// <summary>Flag: an error descriptor comes along.</summary>
     public const ushort HasError = 4;
 
+    /// <summary>Flag: it goes on from its in-flight records, whatever its base.</summary>
+    public const ushort Resume = 8;
+
     /// <summary>Descriptor table, an address of the front end.</summary>
     [FieldOffset(0)] public ulong Descriptors;
 
@@ -116,9 +121,9 @@ internal struct QueueStart
     /// <summary>Entries of the ring.</summary>
     [FieldOffset(32)] public ushort Size;
 
-    /// <summary>Next index to take.</summary>
-    [FieldOffset(34)] public ushort Base;
-
     /// <summary>Flags.</summary>
-    [FieldOffset(36)] public ushort Flags;
+    [FieldOffset(34)] public ushort Flags;
+
+    /// <summary>Where it begins: a vring base.</summary>
+    [FieldOffset(36)] public uint Base;
 }

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using KataShimNet.Fsd.Memory;
 using KataShimNet.Fsd.Rings;
+using KataShimNet.Fsd.Rings.Inflight;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,6 +19,7 @@ public sealed class RequestQueueTests : IDisposable
     private readonly MemoryMap _map = new();
     private readonly ScriptedServer _server = new();
     private readonly RequestQueue _queue;
+    private readonly InflightArea _area;
     private readonly EventFd _kick = new();
     private readonly EventFd _call = new();
     private readonly EventFd _error = new();
@@ -25,12 +27,17 @@ public sealed class RequestQueueTests : IDisposable
     public RequestQueueTests()
     {
         _map.Add(_memory.Record, _memory.File);
+        using var marks = InflightFile.CreateMarks();
+        var shape = InflightShape.For(2, RingSetup.MaxSize);
+        using var region = InflightFile.Create(shape);
+        _area = InflightArea.Map(region, shape, RequestMarks.Map(marks));
         _queue = new RequestQueue(1, _map, _server, NullLogger.Instance);
     }
 
     public void Dispose()
     {
         _queue.Dispose();
+        _area.Dispose();
         _map.Dispose();
         _memory.Dispose();
         _kick.Dispose();
@@ -68,7 +75,7 @@ public sealed class RequestQueueTests : IDisposable
             ring.AwaitUsed((ushort)(65530 + i + 1));
         }
 
-        Assert.Equal((65530 + 20) & 0xffff, _queue.Stop());
+        Assert.Equal((65530u + 20) & 0xffff, _queue.Stop());
     }
 
     [Fact]
@@ -129,7 +136,7 @@ public sealed class RequestQueueTests : IDisposable
         _kick.Signal();
         AwaitSignal(_error);
         Assert.Equal(0, ring.UsedIndex);
-        Assert.Equal(0, _queue.Stop());
+        Assert.Equal(0u, _queue.Stop());
 
         ring = Start(new GuestRing(_memory));
         Request(ring, 0, "again"u8);
@@ -186,7 +193,7 @@ public sealed class RequestQueueTests : IDisposable
         ring.Offer(0);
         _kick.Signal();
         Await(() => !_server.DeferredChains.IsEmpty);
-        Assert.Equal(1, _queue.Stop());
+        Assert.Equal(1u, _queue.Stop());
         Assert.True(_server.DeferredChains.TryDequeue(out var chain));
         chain!.Complete(1);
         Assert.Equal(0, ring.UsedIndex);
@@ -245,7 +252,7 @@ public sealed class RequestQueueTests : IDisposable
         Request(ring, 0, "a"u8);
         ring.Offer(0);
         _kick.Signal();
-        Assert.Equal(0, _queue.Stop());
+        Assert.Equal(0u, _queue.Stop());
         Assert.Equal(0, ring.UsedIndex);
 
         Start(ring, ring.Setup, enabled: false);
@@ -286,7 +293,7 @@ public sealed class RequestQueueTests : IDisposable
         _map.Remove(_memory.Record);
         _kick.Signal();
         AwaitSignal(_error);
-        Assert.Equal(0, _queue.Stop());
+        Assert.Equal(0u, _queue.Stop());
         Assert.Equal(0, ring.UsedIndex);
     }
 
@@ -299,7 +306,7 @@ public sealed class RequestQueueTests : IDisposable
     }
 
     private void StartQueue(RingSetup setup, bool enabled) =>
-        _queue.Start(setup, Duplicate(_kick), Duplicate(_call), Duplicate(_error), enabled);
+        _queue.Start(setup, _area, resume: false, Duplicate(_kick), Duplicate(_call), Duplicate(_error), enabled);
 
     private static EventFd Duplicate(EventFd fd) =>
         new(OwnedFd.FromCall(Fcntl.fcntl(fd.Fd, Fcntl.F_DUPFD_CLOEXEC, 3), "fcntl"));

@@ -38,8 +38,8 @@ public sealed class SessionTests : IDisposable
         _device = new DeviceChannel(_server, NullLogger.Instance);
         _keeper = new ChannelClient(keeper);
         _worker = new ChannelServer(worker, _device.Handle);
-        _record = new DeviceRecord(_keeper);
         _channel = Task.Factory.StartNew(_worker.Run, TaskCreationOptions.LongRunning);
+        _record = new DeviceRecord(_keeper);
         _session = Task.Factory.StartNew(RunSession, TaskCreationOptions.LongRunning);
     }
 
@@ -59,9 +59,9 @@ public sealed class SessionTests : IDisposable
     public void WhatIsOfferedIsWhatIsServed()
     {
         var features = Ask(FrontEndRequest.GetFeatures);
-        Assert.Equal((1ul << 28) | (1ul << 29) | (1ul << 30) | (1ul << 32), features);
+        Assert.Equal((1ul << 28) | (1ul << 29) | (1ul << 30) | (1ul << 32) | (1ul << 34), features);
         var protocol = Ask(FrontEndRequest.GetProtocolFeatures);
-        Assert.Equal((1ul << 0) | (1 << 3) | (1 << 5) | (1 << 9) | (1 << 10) | (1 << 13) | (1 << 15) | (1 << 16), protocol);
+        Assert.Equal((1ul << 0) | (1 << 3) | (1 << 5) | (1 << 9) | (1 << 10) | (1 << 12) | (1 << 13) | (1 << 15) | (1 << 16), protocol);
         Assert.Equal(64ul, Ask(FrontEndRequest.GetQueueNum));
         Assert.Equal(509ul, Ask(FrontEndRequest.GetMaxMemSlots));
     }
@@ -149,7 +149,7 @@ public sealed class SessionTests : IDisposable
     public void WhatIsRefusedIsAnsweredWhereAnAnswerIsWanted()
     {
         AcknowledgeAll();
-        Assert.Equal(1ul, AskWithReply(FrontEndRequest.SetFeatures, [1ul << 34]));
+        Assert.Equal(1ul, AskWithReply(FrontEndRequest.SetFeatures, [1ul << 35]));
         Assert.Equal(1ul, AskWithReply(FrontEndRequest.SetProtocolFeatures, [1ul << 21]));
         Assert.Equal(1ul, AskWithReply(FrontEndRequest.SetVringNum, [new VringState { Index = 64, Number = 8 }]));
         Assert.Equal(1ul, AskWithReply(FrontEndRequest.SetVringNum, [new VringState { Index = 0, Number = 7 }]));

@@ -25,7 +25,7 @@ public sealed class VhostUserMessageTests
         ["a ring of no descriptors"] = f => (SetVringNum, FrontEnd.State(1, 0), []),
         ["a ring of 100 descriptors"] = f => (SetVringNum, FrontEnd.State(1, 100), []),
         ["a ring of 65536 descriptors"] = f => (SetVringNum, FrontEnd.State(1, 65536), []),
-        ["features that were not offered"] = f => (SetFeatures, FrontEnd.U64((ulong)(VirtioFeatures.RingPacked | VirtioFeatures.Version1)), []),
+        ["features that were not offered"] = f => (SetFeatures, FrontEnd.U64((ulong)(VirtioFeatures.AccessPlatform | VirtioFeatures.Version1)), []),
         ["protocol features that were not offered"] = f => (SetProtocolFeatures, FrontEnd.U64(1UL << 61), []),
         ["a region over another"] = f => (AddMemReg, FrontEnd.SingleRegion(f.Memory.Regions[0]), [f.Memory.Fd]),
         ["a region that wraps"] = f => (AddMemReg, FrontEnd.SingleRegion(New(f) with { GuestAddress = ulong.MaxValue - 4095, Size = 8192 }), [f.Memory.Fd]),

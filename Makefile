@@ -26,7 +26,7 @@ sources = $(shell find $(1) -type f -not -path '*/bin/*' -not -path '*/obj/*')
 common := Directory.Build.props Directory.Packages.props global.json \
     $(call sources,linux logging agent-proto runtime-config)
 
-.PHONY: help setup publish guest node demo test shell bench lint clean
+.PHONY: help setup publish guest node demo test shell bench hostile lint clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -66,6 +66,9 @@ shell: export KATANET_CMD := $(CMD)
 
 bench: publish guest ## measure start-up time, memory and sizes
 	@dotnet run --project bench --configuration Release
+
+hostile: $(bin)/katanet-fsd node ## attack katanet-fsd and virtiofsd with every case of test/hostile; prints a table
+	@dotnet run --project test/hostile --configuration Release -- --fsd $(bin)/katanet-fsd --virtiofsd "$$(deploy/node/node.sh build)"
 
 lint: ## check code style and shell scripts
 	@echo "lint: dotnet format (a minute) ..."

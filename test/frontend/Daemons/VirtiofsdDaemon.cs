@@ -25,16 +25,17 @@ public sealed class VirtiofsdDaemon : IDisposable
     /// <summary>Starts virtiofsd out of a Debian tree, with that tree's own libraries.</summary>
     /// <param name="tree">Root of the tree.</param>
     /// <param name="sharedFolder">What to serve.</param>
-    /// <param name="options">More options.</param>
+    /// <param name="options">More options; without <c>--sandbox</c> there is none.</param>
     public static VirtiofsdDaemon Start(string tree, string sharedFolder, params string[] options)
     {
+        string[] sandbox = Array.Exists(options, o => o.StartsWith("--sandbox", StringComparison.Ordinal)) ? [] : ["--sandbox=none"];
         var folder = Directory.CreateTempSubdirectory("virtiofsd-").FullName;
         var socket = Path.Combine(folder, "s");
         var process = new Daemon(
             Path.Combine(tree, "lib64/ld-linux-x86-64.so.2"),
             [
                 "--library-path", Path.Combine(tree, "usr/lib/x86_64-linux-gnu"), Path.Combine(tree, "usr/libexec/virtiofsd"),
-                "--socket-path", socket, "--shared-dir", sharedFolder, "--sandbox=none", "--log-level=warn", .. options,
+                "--socket-path", socket, "--shared-dir", sharedFolder, "--log-level=warn", .. sandbox, .. options,
             ]);
         try
         {

@@ -59,6 +59,7 @@ internal sealed class Arena(Func<HostTree, Target> start, Action<Target>? starte
         _ = _guest.FileHandle + _guest.FolderHandle;
         _guest.AssertServes();
         _guest.Renew();
+        _target.HasStarted();
         _openFiles = _target.Watch.OpenFiles();
     }
 

@@ -10,15 +10,13 @@ namespace KataShimNet.Hostile.Guests;
 internal sealed class Target : IDisposable
 {
     private readonly IDisposable _daemon;
-    private readonly ProcessWatch _watch;
-
     private Target(IDisposable daemon, Daemon process, VhostUserConnection connection, bool isOurs)
     {
         _daemon = daemon;
         Process = process;
         Connection = connection;
         IsOurs = isOurs;
-        _watch = new ProcessWatch(process);
+        Watch = new ProcessWatch(process);
     }
 
     /// <summary>The first process and its log.</summary>
@@ -31,7 +29,10 @@ internal sealed class Target : IDisposable
     public bool IsOurs { get; }
 
     /// <summary>Its processes, as they were when it had started.</summary>
-    public ProcessWatch Watch => _watch;
+    public ProcessWatch Watch { get; private set; }
+
+    /// <summary>Looks at its processes anew: the daemon serves, so helpers of its start are gone.</summary>
+    public void HasStarted() => Watch = new ProcessWatch(Process);
 
     /// <summary>Starts katanet-fsd with the exports e and f, as a shim does.</summary>
     public static Target StartOurs(string program, HostTree tree)
@@ -63,7 +64,7 @@ internal sealed class Target : IDisposable
     {
         if (Process.WaitForExit(TimeSpan.Zero) is { } exit)
             return exit.ToString();
-        return _watch.Missing() is { } pid ? $"its process {pid} is gone or another" : null;
+        return Watch.Missing() is { } pid ? $"its process {pid} is gone or another" : null;
     }
 
     /// <summary>Whether its end, if it came, was by a signal or by a panic rather than by its own decision.</summary>

@@ -76,6 +76,25 @@ public static unsafe class DetachedMount
             (int)SysSyscall.syscall(SysSyscall.SYS_open_tree, Fcntl.AT_FDCWD, p.Address, (nint)flags, 0, 0, 0), "open_tree", path);
     }
 
+    /// <summary>
+    /// A detached copy of what an open descriptor refers to, with what is mounted below: nothing lies above it, whatever is above the
+    /// original.
+    /// </summary>
+    /// <param name="root">A directory or a file.</param>
+    /// <returns>Null when it is itself in no mount namespace, and the kernel is older than 6.15, which cannot copy that.</returns>
+    /// <exception cref="LinuxException">EPERM: CAP_SYS_ADMIN is missing.</exception>
+    public static OwnedFd? Clone(OwnedFd root)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        byte empty = 0;
+        const uint flags = SysMount.OPEN_TREE_CLONE | SysMount.OPEN_TREE_CLOEXEC | (uint)(Fcntl.AT_RECURSIVE | Fcntl.AT_EMPTY_PATH);
+        var fd = (int)SysSyscall.syscall(SysSyscall.SYS_open_tree, root.Fd, (nint)(&empty), (nint)flags, 0, 0, 0);
+        if (fd >= 0)
+            return new OwnedFd(fd);
+        var errno = LinuxException.LastErrno;
+        return errno == Errno.EINVAL ? null : throw new LinuxException(errno, "open_tree", "a copy of an open directory");
+    }
+
     /// <summary>Sets attributes of a mount (mount_setattr(2)).</summary>
     /// <param name="mount">Descriptor of its root.</param>
     /// <param name="attributes">MOUNT_ATTR_ bits to set.</param>

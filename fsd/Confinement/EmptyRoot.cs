@@ -13,28 +13,31 @@ internal static unsafe class EmptyRoot
     /// Gives the calling thread, and what it starts, a mount namespace of its own whose only mount is an empty, read-only directory.
     /// Open descriptors go on to lead where they led.
     /// </summary>
+    /// <param name="share">
+    /// A directory of the old root that shall go on to receive what is mounted below it later, or null. It is mounted over the empty one,
+    /// where no path leads, and nothing is above it.
+    /// </param>
+    /// <returns>The directory there; null when none was asked for, or it is in no mount namespace, so that nothing can be mounted below.</returns>
     /// <exception cref="LinuxException">EPERM: CAP_SYS_ADMIN is missing.</exception>
-    public static void Mount()
+    public static OwnedFd? Mount(string? share)
     {
         LinuxException.Check(Sched.unshare(Sched.CLONE_NEWNS), "unshare", "mount namespace");
-        LinuxException.Check(SysMount.mount(null, "/", null, SysMount.MS_REC | SysMount.MS_PRIVATE, null), "mount", "private");
+        LinuxException.Check(SysMount.mount(null, "/", null, SysMount.MS_REC | SysMount.MS_SLAVE, null), "mount", "slave");
+        var shared = share is null ? null : Copy(share);
         using var context = DetachedMount.OpenFileSystem("tmpfs");
         DetachedMount.SetString(context, "mode", "0555");
         using var root = DetachedMount.Mount(
             context, SysMount.MOUNT_ATTR_RDONLY | SysMount.MOUNT_ATTR_NOSUID | SysMount.MOUNT_ATTR_NODEV | SysMount.MOUNT_ATTR_NOEXEC);
-        byte empty = 0;
         byte* here = stackalloc byte[] { (byte)'.', 0 };
-        byte* top = stackalloc byte[] { (byte)'/', 0 };
-        LinuxException.Check(
-            SysSyscall.syscall(
-                SysSyscall.SYS_move_mount, root.Fd, (nint)(&empty), Fcntl.AT_FDCWD, (nint)top, (nint)SysMount.MOVE_MOUNT_F_EMPTY_PATH, 0),
-            "move_mount",
-            "empty root");
+        AttachAtRoot(root);
 
         // The old root comes to lie on the new one, where it is taken off (pivot_root(2), "pivot_root(".", ".")").
         LinuxException.Check(Unistd.fchdir(root.Fd), "fchdir", "empty root");
         LinuxException.Check(SysSyscall.syscall(SysSyscall.SYS_pivot_root, (nint)here, (nint)here, 0, 0, 0, 0), "pivot_root");
         LinuxException.Check(SysMount.umount2(".", SysMount.MNT_DETACH), "umount2", "old root");
+        if (shared is not null)
+            AttachAtRoot(shared);
+        return shared;
     }
 
     /// <summary>
@@ -58,5 +61,22 @@ internal static unsafe class EmptyRoot
         {
             Marshal.FreeCoTaskMem(name);
         }
+    }
+
+    private static OwnedFd? Copy(string share)
+    {
+        using var original = OwnedFd.FromCall(
+            Fcntl.openat(Fcntl.AT_FDCWD, share, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0), "open", share);
+        return DetachedMount.Clone(original);
+    }
+
+    private static void AttachAtRoot(OwnedFd mount)
+    {
+        byte empty = 0;
+        byte* top = stackalloc byte[] { (byte)'/', 0 };
+        LinuxException.Check(
+            SysSyscall.syscall(
+                SysSyscall.SYS_move_mount, mount.Fd, (nint)(&empty), Fcntl.AT_FDCWD, (nint)top, (nint)SysMount.MOVE_MOUNT_F_EMPTY_PATH, 0),
+            "move_mount");
     }
 }

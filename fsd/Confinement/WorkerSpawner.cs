@@ -25,10 +25,15 @@ internal sealed class WorkerSpawner : IDisposable
     private LinuxException? _failure;
     private volatile bool _end;
 
-    private WorkerSpawner(WorkerSandbox sandbox) => _sandbox = sandbox;
+    private readonly string? _share;
+
+    private WorkerSpawner(WorkerSandbox sandbox, string? share) => (_sandbox, _share) = (sandbox, share);
 
     /// <summary>What is taken from a worker.</summary>
     public WorkerSandbox Sandbox => _sandbox;
+
+    /// <summary>The shared directory in the workers' mount namespace; null when there is none, or none but the host's.</summary>
+    public OwnedFd? Directory { get; private set; }
 
     /// <summary>Path of this program for <see cref="Start"/>: relative to /proc, where the thread is.</summary>
     public string ProgramPath => "self/exe";
@@ -38,10 +43,11 @@ internal sealed class WorkerSpawner : IDisposable
 
     /// <summary>Makes the thread, and the place where workers shall be.</summary>
     /// <param name="sandbox">What is taken from a worker.</param>
+    /// <param name="share">The directory that is served, or null.</param>
     /// <exception cref="LinuxException">A right is missing; the message says which step failed.</exception>
-    public static WorkerSpawner Create(WorkerSandbox sandbox)
+    public static WorkerSpawner Create(WorkerSandbox sandbox, string? share)
     {
-        var spawner = new WorkerSpawner(sandbox);
+        var spawner = new WorkerSpawner(sandbox, share);
         new Thread(spawner.Run, StackBytes) { IsBackground = true, Name = "spawn" }.Start();
         spawner._answered.Wait();
         return spawner._failure is { } failure ? throw failure : spawner;
@@ -65,6 +71,7 @@ internal sealed class WorkerSpawner : IDisposable
     public void Dispose()
     {
         _end = true;
+        Directory?.Dispose();
         _asked.Release();
     }
 
@@ -116,7 +123,7 @@ internal sealed class WorkerSpawner : IDisposable
                 Sched.unshare(Sched.CLONE_NEWIPC | Sched.CLONE_NEWUTS | Sched.CLONE_NEWCGROUP | Sched.CLONE_NEWNET),
                 "unshare",
                 "ipc, uts, cgroup and network namespaces");
-            EmptyRoot.Mount();
+            Directory = EmptyRoot.Mount(_share);
             return proc;
         }
 

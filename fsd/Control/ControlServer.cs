@@ -110,10 +110,27 @@ internal sealed class ControlServer : IDisposable
     {
         var name = Name(request);
         var policy = request.Policy ?? throw new LinuxException(Errno.EINVAL, "control", "AddExport without a policy");
-        var root = _fds[0];
+        var root = Detach(_fds[0]);
         _fds.Clear();
         _exports.Add(name, policy, root);
         ControlLog.Added(_logger, name, policy.Class, policy.ReadOnly);
+    }
+
+    // A copy with nothing above it: the worker is not to hold a way to the rest of the host. Without the rights for it there is none to
+    // protect either, for the worker then has no namespace of its own.
+    private OwnedFd Detach(OwnedFd root)
+    {
+        try
+        {
+            if (DetachedMount.Clone(root) is not { } copy)
+                return root;
+            root.Dispose();
+            return copy;
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EPERM)
+        {
+            return root;
+        }
     }
 
     private DaemonStatus Status()

@@ -75,8 +75,8 @@ internal sealed class KeeperProgram : IDisposable
     private int Run(OwnedFd socket, OwnedFd? control, OwnedFd? directory)
     {
         var tree = directory is null ? ServedTree.Exports : ServedTree.Directory;
-        using var spawner = WorkerSpawner.Create(_options.Sandbox);
-        using var worker = WorkerProcess.Start(spawner, tree, directory, _options.Level, _options.Id, _options.Serving);
+        using var spawner = WorkerSpawner.Create(_options.Sandbox, _options.SharedDirectory);
+        using var worker = WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, _options.Serving);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         if (control is not null)

@@ -64,8 +64,9 @@ shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one co
 	@deploy/node/node.sh shell $(if $(CMD),"$$KATANET_CMD")
 shell: export KATANET_CMD := $(CMD)
 
-bench: publish guest ## measure start-up time, memory and sizes
-	@dotnet run --project bench --configuration Release
+# ROWS=files needs the daemon and the node's tree only.
+bench: $(if $(filter files,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or ROWS=sandbox, ROWS=files
+	@dotnet run --project bench --configuration Release -- $(if $(ROWS),--rows $(ROWS))
 
 hostile: $(bin)/katanet-fsd node ## attack katanet-fsd and virtiofsd with every case of test/hostile; prints a table
 	@dotnet run --project test/hostile --configuration Release -- --fsd $(bin)/katanet-fsd --virtiofsd "$$(deploy/node/node.sh build)"

@@ -36,6 +36,10 @@ internal sealed class TestNode : IDisposable
         }
     }
 
+    /// <summary>Root of the Debian tree that nodes are made of; built when it is missing.</summary>
+    public static string Tree(Repository repository) =>
+        Succeed(Script(repository, "node.sh", ["build"]), "the test node has no tree").Trim();
+
     /// <summary>Runs a bash script in the node, and gives what it printed.</summary>
     /// <param name="what">For the error: what failed.</param>
     /// <param name="script">The script.</param>
@@ -60,7 +64,7 @@ internal sealed class TestNode : IDisposable
 
     private void ImportImage()
     {
-        string tree = Succeed(Script("node.sh", ["build"]), "the test node has no tree").Trim();
+        string tree = Tree(_repository);
         string archive = Path.GetTempFileName();
         try
         {
@@ -74,14 +78,18 @@ internal sealed class TestNode : IDisposable
         Bash("the image cannot be imported", "ctr images import /state/image.tar");
     }
 
-    private ProcessResult Script(string name, IEnumerable<string> arguments, byte[]? input = null, Action<string>? line = null)
+    private ProcessResult Script(string name, IEnumerable<string> arguments, byte[]? input = null, Action<string>? line = null) =>
+        Script(_repository, name, arguments, input, line);
+
+    private static ProcessResult Script(
+        Repository repository, string name, IEnumerable<string> arguments, byte[]? input = null, Action<string>? line = null)
     {
-        var start = new ProcessStartInfo(Path.Combine(_repository.Root, "deploy/node", name), arguments)
+        var start = new ProcessStartInfo(Path.Combine(repository.Root, "deploy/node", name), arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = _repository.Root,
+            WorkingDirectory = repository.Root,
         };
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();

@@ -3,21 +3,17 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using KataShimNet.Bench.Nodes;
 
 namespace KataShimNet.Bench.Reports;
 
 /// <summary>Where and with what was measured.</summary>
 public static class MachineFacts
 {
-    private const string Script = """
-        echo "QEMU: $(qemu-system-x86_64 --version | head -n 1)"
-        echo "containerd: $(containerd --version)"
-        """;
+    private static readonly (string Name, string Package)[] s_peers =
+        [("QEMU", "qemu-system-x86"), ("containerd", "containerd"), ("virtiofsd", "virtiofsd")];
 
-    internal static IReadOnlyList<KeyValuePair<string, string>> Read(Repository repository, TestNode node)
+    internal static IReadOnlyList<KeyValuePair<string, string>> Read(Repository repository, string tree)
     {
-        ArgumentNullException.ThrowIfNull(node);
         var facts = new List<KeyValuePair<string, string>>
         {
             new("processor", Field("/proc/cpuinfo", "model name")),
@@ -27,16 +23,19 @@ public static class MachineFacts
             new("load average at the start", LoadAverage()),
             new("commit", Commit(repository)),
         };
-        foreach (string line in node.Bash("versions cannot be read", Script).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string[] parts = line.Split(": ", 2);
-            facts.Add(new(parts[0], parts[1]));
-        }
+        foreach ((string name, string package) in s_peers)
+            facts.Add(new(name, Version(tree, package)));
         return facts;
     }
 
     /// <summary>Processes that want to run, over 1, 5 and 15 minutes: more than there are processors, and times are those of a busy machine.</summary>
     public static string LoadAverage() => string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ').Take(3));
+
+    // As Debian's package manager knows it: the programs themselves run only in a node.
+    private static string Version(string tree, string package) =>
+        File.ReadLines(Path.Combine(tree, "var/lib/dpkg/status"))
+            .SkipWhile(line => line != $"Package: {package}")
+            .FirstOrDefault(static line => line.StartsWith("Version: ", StringComparison.Ordinal))?["Version: ".Length..] ?? "unknown";
 
     // Read without git, which need not be installed.
     private static string Commit(Repository repository)

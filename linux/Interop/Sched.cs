@@ -36,4 +36,8 @@ public static unsafe partial class Sched
     /// <summary>setns(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int setns(int fd, int type);
+
+    /// <summary>sched_setaffinity(2) of a thread, 0 for the calling one. The mask has a bit per processor.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sched_setaffinity(int tid, nuint maskSize, ulong* mask);
 }

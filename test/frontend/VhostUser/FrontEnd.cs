@@ -111,9 +111,10 @@ public sealed class FrontEnd : IDisposable
     }
 
     /// <summary>Makes the queues, on our side only.</summary>
-    public void CreateQueues()
+    /// <param name="count">How many, the high-priority one included; by default as the options say.</param>
+    public void CreateQueues(int? count = null)
     {
-        for (var i = 0; i <= Options.RequestQueues; i++)
+        for (var i = 0; i < (count ?? Options.RequestQueues + 1); i++)
         {
             _queues.Add(new VirtQueue(
                 Memory,

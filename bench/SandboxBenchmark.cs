@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Text;
 using KataShimNet.Bench.Memory;
@@ -11,14 +10,13 @@ using KataShimNet.Bench.Starts;
 
 namespace KataShimNet.Bench;
 
-/// <summary>The run: first an idle sandbox, whose QEMU's command line makes the bare machine, then the starts in turns.</summary>
-internal static class Benchmark
+/// <summary>A sandbox: first an idle one, whose QEMU's command line makes the bare machine, then the starts in turns.</summary>
+internal static class SandboxBenchmark
 {
     private const string InitrdName = "bare.cpio";
 
-    public static BenchReport Run(Repository repository, TestNode node, int runs, TimeSpan settle)
+    public static SandboxResults Run(Repository repository, TestNode node, int runs, TimeSpan settle)
     {
-        IReadOnlyList<KeyValuePair<string, string>> machine = MachineFacts.Read(repository, node);
         IdleSandbox idle = IdleSandbox.Measure(node, settle);
 
         IReadOnlyList<string> shims = idle.Processes.Single(process => process.Role == "qemu").Arguments;
@@ -28,9 +26,7 @@ internal static class Benchmark
 
         StartTimes starts = StartTimes.Measure(node, runs);
         string log = node.Bash("containerd's log cannot be read", "cat /var/log/containerd.log");
-        return new BenchReport(
-            DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
-            [.. machine, new("load average at the end", MachineFacts.LoadAverage())],
+        return new SandboxResults(
             bare.Any(static word => word.Contains("accel=kvm", StringComparison.Ordinal)) ? "KVM" : "TCG",
             starts,
             StageTable.Read(log, runs),

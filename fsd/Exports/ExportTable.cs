@@ -1,4 +1,5 @@
 using System;
+using System.Numerics;
 using System.Threading;
 using KataShimNet.Linux;
 
@@ -22,6 +23,9 @@ internal sealed class ExportTable
 
     /// <summary>The export with an index that a live slot holds.</summary>
     public Export At(int index) => _byIndex[index]!;
+
+    /// <summary>Whether there is an export with an index: asked of what a dead worker wrote.</summary>
+    public bool Has(int index) => _byIndex is var exports && (uint)index < (uint)exports.Length && exports[index] is not null;
 
     /// <summary>Finds an export by name; null when there is none.</summary>
     public Export? Find(ReadOnlySpan<byte> name)
@@ -63,6 +67,27 @@ internal sealed class ExportTable
             var export = new Export(index, _nextCookie++, name, policy, root);
             copy[index] = export;
             _byIndex = copy;
+            return export;
+        }
+    }
+
+    /// <summary>Makes an export with the index and the cookie that it had in another worker; it is not listed yet.</summary>
+    /// <exception cref="LinuxException">EEXIST when the index or the name is taken, EINVAL when the index is out of range.</exception>
+    public Export Restore(byte[] name, string text, ServingPolicy policy, OwnedFd root, int index, long cookie)
+    {
+        lock (_lock)
+        {
+            if ((uint)index >= Limit)
+                throw new LinuxException(Errno.EINVAL, "restore export", text);
+            var byIndex = _byIndex;
+            if (index >= byIndex.Length)
+                Array.Resize(ref byIndex, (int)BitOperations.RoundUpToPowerOf2((uint)index + 1));
+            if (byIndex[index] is not null || Find(name) is not null)
+                throw new LinuxException(Errno.EEXIST, "restore export", text);
+            var export = new Export(index, cookie, name, policy, root);
+            byIndex[index] = export;
+            _byIndex = byIndex;
+            _nextCookie = Math.Max(_nextCookie, cookie + 1);
             return export;
         }
     }

@@ -6,6 +6,7 @@ using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.Rings;
+using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using Microsoft.Extensions.Logging;
@@ -34,18 +35,23 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     private readonly List<RequestProcessor> _processors = [];
     private long _retiredRequests;
     private volatile bool _submounts;
+    // The tables are a dead worker's and were not taken up yet: no queue runs.
+    private bool _recovers;
 
     /// <summary>Serves exports below a synthetic root.</summary>
     /// <param name="options">What holds for the whole device.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="procFd">/proc/self/fd, owned from here on; null opens it.</param>
-    public FuseServer(ServingOptions options, ILogger? logger = null, ProcFd? procFd = null)
+    /// <param name="tables">Files of the tables, owned from here on; without them, new ones are made.</param>
+    public FuseServer(ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null)
     {
         ProcFd = procFd ?? new ProcFd();
         Options = options;
         Log = new FuseLog(logger ?? NullLogger.Instance);
-        Inodes = new InodeTable(Exports);
-        Handles = new HandleTable(Exports);
+        tables ??= TableFiles.Create();
+        Inodes = new InodeTable(Exports, tables.Inodes, tables.Mounts);
+        Handles = new HandleTable(Exports, tables.Handles);
+        _recovers = Inodes.WasMapped;
         SlowCalls = new SlowCalls();
     }
 
@@ -54,12 +60,14 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <param name="options">How it is served.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="procFd">/proc/self/fd, owned from here on; null opens it.</param>
+    /// <param name="tables">Files of the tables, owned from here on; without them, new ones are made.</param>
     /// <exception cref="LinuxException">ENOTDIR when it is no directory.</exception>
-    public FuseServer(OwnedFd root, ServingOptions options, ILogger? logger = null, ProcFd? procFd = null)
-        : this(options, logger, procFd)
+    public FuseServer(OwnedFd root, ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null)
+        : this(options, logger, procFd, tables)
     {
         _served = Exports.Reserve([], "", ServingPolicy.Of(options), root);
-        AddRoot(_served, "", directoryOnly: true);
+        if (!_recovers)
+            AddRoot(_served, "", directoryOnly: true);
     }
 
     /// <summary>What holds for the whole device.</summary>
@@ -149,6 +157,50 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         }
     }
 
+    /// <summary>Adds an export that a dead worker had, so that its tables can be taken up: <see cref="Recover"/> has to follow.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="policy">How it is served.</param>
+    /// <param name="root">Its root; owned from here on.</param>
+    /// <param name="index">The index that it had.</param>
+    /// <param name="cookie">The directory offset that it had.</param>
+    /// <exception cref="LinuxException">EEXIST for a name or an index in use.</exception>
+    public void RestoreExport(string name, ExportPolicy policy, OwnedFd root, int index, long cookie)
+    {
+        try
+        {
+            Exports.List(Exports.Restore(Encoding.UTF8.GetBytes(name), name, ServingPolicy.Of(policy), root, index, cookie));
+        }
+        catch
+        {
+            root.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes up the tables of a dead worker: after its exports were restored, before any queue runs. The guest's node ids and handles
+    /// are good again.
+    /// </summary>
+    /// <param name="descriptors">The descriptors that its tables name; those that are not needed are closed.</param>
+    public void Recover(DescriptorMap descriptors)
+    {
+        using (descriptors)
+        {
+            Inodes.Recover(descriptors);
+            Handles.Recover(descriptors);
+        }
+
+        _recovers = false;
+        // It may have died before the root was in the table.
+        if (_served is not null && _served.RootNodeId == 0)
+            AddRoot(_served, "", directoryOnly: true);
+        foreach (var export in Exports.Listed)
+        {
+            if (export.RootNodeId == 0)
+                AddRoot(export, Encoding.UTF8.GetString(export.Name), directoryOnly: false);
+        }
+    }
+
     /// <inheritdoc/>
     public void RemoveExport(string name)
     {
@@ -157,7 +209,10 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         Inodes.Sweep(export);
         Handles.Sweep(export);
         if (export.Close(s_removalLimit))
+        {
+            Inodes.Mounts.Free(export);
             Exports.Free(export);
+        }
         else
             Log.ExportStillBusy(name);
     }
@@ -224,6 +279,8 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         }
 
         SlowCalls.Dispose();
+        Inodes.Dispose();
+        Handles.Dispose();
         ProcFd.Dispose();
     }
 
@@ -247,6 +304,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         catch
         {
             export.MarkRemoved();
+            Inodes.Mounts.Free(export);
             Exports.Free(export);
             export.Root.Dispose();
             throw;

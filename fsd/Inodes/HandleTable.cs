@@ -1,34 +1,50 @@
+using System;
 using System.Threading;
 using KataShimNet.Fsd.Exports;
+using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Inodes;
 
 /// <summary>
-/// The files and directories that the guest holds open. A handle is [generation : 32][slot : 29][shard : 3], so one that was
+/// The files and directories that the guest holds open. A handle is [generation : 32][record : 29][shard : 3], so one that was
 /// released, or never given, is found out.
 /// </summary>
-internal sealed unsafe class HandleTable
+internal sealed unsafe class HandleTable : IDisposable
 {
     private const int ShardBits = 3;
     private const int ShardCount = 1 << ShardBits;
 
+    // A descriptor each, so no system has more (fs.nr_open).
+    private const int ShardChunks = 1024;
+
+    private readonly SharedSlots<HandleSlot> _slots;
     private readonly Shard[] _shards = new Shard[ShardCount];
     private readonly ExportTable _exports;
     private long _count;
     private uint _turn;
 
-    /// <summary>Makes an empty table.</summary>
-    public HandleTable(ExportTable exports)
+    /// <summary>Maps a table.</summary>
+    /// <param name="exports">Whose files they are.</param>
+    /// <param name="file">Its file; owned from here on.</param>
+    public HandleTable(ExportTable exports, OwnedFd file)
     {
         _exports = exports;
+        _slots = Map(file);
         for (var i = 0; i < ShardCount; i++)
-            _shards[i] = new Shard();
+            _shards[i] = new Shard(_slots.Shards[i]);
     }
 
     /// <summary>Handles that the guest holds.</summary>
     public long Count => Interlocked.Read(ref _count);
+
+    /// <summary>Makes the file of an empty table.</summary>
+    public static OwnedFd CreateFile() => SharedSlots<HandleSlot>.CreateFile("katanet-handles", ShardCount, ShardChunks);
+
+    /// <summary>Maps the records alone.</summary>
+    /// <param name="file">Their file; owned from here on.</param>
+    public static SharedSlots<HandleSlot> Map(OwnedFd file) => new(file, ShardCount, ShardChunks);
 
     /// <summary>Adds an open file.</summary>
     /// <param name="export">Whose it is; null for the synthetic root.</param>
@@ -36,24 +52,31 @@ internal sealed unsafe class HandleTable
     /// <param name="fd">Its descriptor, taken over in any case; −1 for the synthetic root.</param>
     /// <param name="directory">Whether OPENDIR opened it.</param>
     /// <param name="handle">Its number.</param>
-    /// <returns>None, or ESTALE when the export was removed meanwhile.</returns>
+    /// <returns>None, ESTALE when the export was removed meanwhile, or ENFILE when there are too many.</returns>
     public Errno Add(Export? export, ulong nodeId, int fd, bool directory, out ulong handle)
     {
         var number = (int)(Interlocked.Increment(ref _turn) & (ShardCount - 1));
         var shard = _shards[number];
+        var error = Errno.ESTALE;
         lock (shard.Lock)
         {
+            var index = -1;
             if (export is null || !export.IsRemoved)
             {
-                var index = shard.Slots.Take();
+                index = shard.Slots.Take();
+                error = Errno.ENFILE;
+            }
+
+            if (index >= 0)
+            {
                 var slot = shard.Slots.At(index);
                 slot->Fd = fd;
                 slot->Pins = 0;
                 slot->NodeId = nodeId;
                 slot->Export = export?.Index ?? -1;
                 slot->Directory = directory;
-                slot->Live = true;
-                slot->Generation = slot->Generation == uint.MaxValue ? 1 : slot->Generation + 1;
+                slot->Generation = shard.Slots.NextGeneration();
+                slot->IsLive = true;
                 export?.Enter();
                 Interlocked.Increment(ref _count);
                 handle = ((ulong)slot->Generation << 32) | ((uint)index << ShardBits) | (uint)number;
@@ -62,8 +85,9 @@ internal sealed unsafe class HandleTable
         }
 
         handle = 0;
-        _ = Unistd.close(fd);
-        return Errno.ESTALE;
+        if (fd >= 0)
+            _ = Unistd.close(fd);
+        return error;
     }
 
     /// <summary>Pins an open file.</summary>
@@ -92,7 +116,7 @@ internal sealed unsafe class HandleTable
         lock (shard.Lock)
         {
             var slot = shard.Slots.At(index);
-            if (--slot->Pins > 0 || slot->Live)
+            if (--slot->Pins > 0 || slot->IsLive)
                 return;
         }
 
@@ -109,7 +133,7 @@ internal sealed unsafe class HandleTable
             var slot = Find(shard, handle);
             if (slot is null || slot->NodeId != nodeId || slot->Directory != directory)
                 return Errno.EBADF;
-            slot->Live = false;
+            slot->IsLive = false;
             if (slot->Pins > 0)
                 return Errno.None;
         }
@@ -123,17 +147,17 @@ internal sealed unsafe class HandleTable
     {
         foreach (var shard in _shards)
         {
-            int used;
-            lock (shard.Lock)
-                used = shard.Slots.Used;
-            for (var i = 0; i < used; i++)
+            for (var i = 0; ; i++)
             {
                 lock (shard.Lock)
                 {
+                    i = shard.Slots.NextTaken(i);
+                    if (i < 0)
+                        break;
                     var slot = shard.Slots.At(i);
-                    if (!slot->Live || (export is not null && slot->Export != export.Index))
+                    if (!slot->IsLive || (export is not null && slot->Export != export.Index))
                         continue;
-                    slot->Live = false;
+                    slot->IsLive = false;
                     if (slot->Pins > 0)
                         continue;
                 }
@@ -143,15 +167,54 @@ internal sealed unsafe class HandleTable
         }
     }
 
+    /// <summary>Builds anew what is this process's own, from the live records; those whose export or descriptor is not there are dropped.</summary>
+    /// <param name="descriptors">The dead worker's descriptors.</param>
+    public void Recover(DescriptorMap descriptors)
+    {
+        foreach (var shard in _shards)
+        {
+            lock (shard.Lock)
+            {
+                for (var i = shard.Slots.NextLive(0); i >= 0; i = shard.Slots.NextLive(i + 1))
+                    Recover(shard, i, descriptors);
+                shard.Slots.EndClaims();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _slots.Dispose();
+
+    private void Recover(Shard shard, int index, DescriptorMap descriptors)
+    {
+        var slot = shard.Slots.At(index);
+        var synthetic = slot->Export == -1 && slot->Fd == -1;
+        slot->Pins = 0;
+        if (slot->Fd >= 0)
+            slot->Fd = descriptors.Take(slot->Fd);
+        if (slot->Generation == 0 || (!synthetic && (slot->Fd < 0 || !_exports.Has(slot->Export))))
+        {
+            slot->IsLive = false;
+            if (slot->Fd >= 0)
+                _ = Unistd.close(slot->Fd);
+            return;
+        }
+
+        shard.Slots.Claim(index);
+        if (!synthetic)
+            _exports.At(slot->Export).Enter();
+        Interlocked.Increment(ref _count);
+    }
+
     private static int IndexOf(ulong handle) => (int)((uint)handle >> ShardBits);
 
     private static HandleSlot* Find(Shard shard, ulong handle)
     {
         var index = IndexOf(handle);
-        if (index >= shard.Slots.Used)
+        if (!shard.Slots.IsTaken(index))
             return null;
         var slot = shard.Slots.At(index);
-        return slot->Live && slot->Generation == (uint)(handle >> 32) ? slot : null;
+        return slot->IsLive && slot->Generation == (uint)(handle >> 32) ? slot : null;
     }
 
     // The slot is neither live nor pinned, so it is this thread's alone until it is given back.
@@ -159,37 +222,34 @@ internal sealed unsafe class HandleTable
     {
         int fd;
         int export;
+        int chunk;
         lock (shard.Lock)
         {
             var slot = shard.Slots.At(index);
             fd = slot->Fd;
             export = slot->Export;
             slot->Fd = -1;
-            shard.Slots.Return(index);
+            chunk = shard.Slots.Return(index);
         }
 
         if (fd >= 0)
             _ = Unistd.close(fd);
+        if (chunk >= 0)
+        {
+            shard.Slots.Release(chunk);
+            lock (shard.Lock)
+                shard.Slots.Reopen(chunk);
+        }
+
         Interlocked.Decrement(ref _count);
         if (export >= 0)
             _exports.At(export).Leave();
     }
 
-    private struct HandleSlot
-    {
-        public ulong NodeId;
-        public int Fd;
-        public int Pins;
-        public uint Generation;
-        public int Export;
-        public bool Live;
-        public bool Directory;
-    }
-
-    private sealed class Shard
+    private sealed class Shard(SlotShard<HandleSlot> slots)
     {
         // Guards the slots. No system call is made under it, and no other lock is taken.
         public readonly Lock Lock = new();
-        public SlotStore<HandleSlot> Slots;
+        public readonly SlotShard<HandleSlot> Slots = slots;
     }
 }

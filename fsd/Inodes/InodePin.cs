@@ -4,9 +4,10 @@ using KataShimNet.Linux;
 namespace KataShimNet.Fsd.Inodes;
 
 /// <summary>An inode in use by a request: its descriptor stays open until <see cref="Dispose"/>, whatever else happens.</summary>
-internal readonly ref struct InodePin
+internal readonly unsafe ref struct InodePin
 {
     private readonly InodeTable? _table;
+    private readonly MountSlot* _mount;
 
     /// <summary>Why there is none.</summary>
     public InodePin(Errno error)
@@ -17,14 +18,13 @@ internal readonly ref struct InodePin
     }
 
     /// <summary>An inode, pinned in its table.</summary>
-    public InodePin(InodeTable table, ulong nodeId, in InodeSlot slot, Export export)
+    public InodePin(InodeTable table, ulong nodeId, uint type, int fd, MountSlot* mount, Export export)
     {
         _table = table;
+        _mount = mount;
         NodeId = nodeId;
-        Fd = slot.Fd;
-        Type = slot.Type;
-        Mount = slot.Key.Mount;
-        Device = slot.Key.Device;
+        Fd = fd;
+        Type = type;
         Export = export;
     }
 
@@ -38,10 +38,10 @@ internal readonly ref struct InodePin
     public uint Type { get; }
 
     /// <summary>Mount id: a child with another one begins a submount.</summary>
-    public ulong Mount { get; }
+    public ulong Mount => _mount->Mount;
 
     /// <summary>Device number.</summary>
-    public ulong Device { get; }
+    public ulong Device => _mount->Device;
 
     /// <summary>Its export; not to be read when there is an error.</summary>
     public Export Export { get; }

@@ -1,56 +1,105 @@
-using KataShimNet.Linux.Interop;
+using System.Runtime.InteropServices;
+using System.Threading;
+using KataShimNet.Fsd.State;
 
 namespace KataShimNet.Fsd.Inodes;
 
-/// <summary>What identifies a file on the host for as long as a descriptor of it is held.</summary>
-/// <param name="Export">Index of the export through which it was reached.</param>
-/// <param name="Mount">Mount id: the same directory bound at two places is two inodes to the guest.</param>
-/// <param name="Device">Device number: one mount can have several (btrfs subvolumes, overlayfs).</param>
-/// <param name="Inode">Inode number.</param>
-internal readonly record struct InodeKey(int Export, ulong Mount, ulong Device, ulong Inode)
-{
-    /// <summary>The key of what statx found.</summary>
-    public static InodeKey Of(int export, in Statx statx) =>
-        new(export, statx.MountId, ((ulong)statx.DevMajor << 32) | statx.DevMinor, statx.Inode);
-
-    /// <summary>Mixes the parts that differ most; the upper half is as good as the lower.</summary>
-    public ulong Hash()
-    {
-        var hash = (Inode ^ (Device << 40) ^ (Mount << 20) ^ ((ulong)Export << 52)) * 0x9E3779B97F4A7C15;
-        return hash ^ (hash >> 29);
-    }
-}
-
 /// <summary>One inode that the guest knows. Guarded by the lock of its shard.</summary>
-internal struct InodeSlot
+/// <remarks>
+/// <code>
+///  0  state        live, flags, file type, requests that use the inode, lookups: one word, so that it changes as a whole
+///  8  inode number
+/// 16  generation
+/// 20  descriptor
+/// 24  mount, handle length, handle type
+/// 28  file handle, or its first 8 bytes and the record that has the rest
+/// </code>
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal unsafe struct InodeSlot : ITableSlot
 {
-    /// <summary>Which file.</summary>
-    public InodeKey Key;
+    /// <summary>Bytes of the record.</summary>
+    public const int TotalSize = 40;
+
+    /// <summary>Lookups are counted up to here and then no more: such an inode stays until its export goes.</summary>
+    public const ulong MostLookups = (1ul << (64 - LookupShift)) - 1;
+
+    /// <summary>Most of <see cref="Pins"/>: far more than all queue threads together hold.</summary>
+    public const int MostPins = (1 << (LookupShift - PinShift)) - 1;
+
+    private const int TypeShift = 8;
+    private const int PinShift = 12;
+    private const int LookupShift = 24;
+    private const ulong TypeMask = 0xful << TypeShift;
+    private const ulong PinMask = (ulong)MostPins << PinShift;
+    private const ulong FlagMask = 0xff;
+
+    [FieldOffset(0)] private ulong _state;
+
+    /// <summary>Inode number on the host.</summary>
+    [FieldOffset(8)] public ulong Inode;
+
+    /// <summary>Tells uses of the record apart, so that a node id of an earlier one is found out.</summary>
+    [FieldOffset(16)] public uint Generation;
+
+    [FieldOffset(20)] private int _fd;
+
+    /// <summary>Index of its <see cref="MountSlot"/>.</summary>
+    [FieldOffset(24)] public ushort Mount;
+
+    /// <summary>Bytes of its file handle; 0 when none was asked for yet.</summary>
+    [FieldOffset(26)] public byte HandleLength;
+
+    /// <summary>Type of its file handle (struct file_handle).</summary>
+    [FieldOffset(27)] public byte HandleType;
+
+    /// <summary>File handle.</summary>
+    [FieldOffset(28)] public fixed byte Handle[12];
+
+    /// <summary>O_PATH descriptor, owned by the record; −1 when it is only known by its file handle.</summary>
+    public int Fd
+    {
+        readonly get => _fd;
+        set => _fd = value;
+    }
+
+    /// <inheritdoc/>
+    public readonly bool IsLive => Has(InodeFlags.Live);
+
+    /// <summary>S_IFMT bits.</summary>
+    public readonly uint Type => (uint)((_state & TypeMask) >> TypeShift) << 12;
+
+    /// <summary>Requests that use the inode at the moment: its descriptor stays.</summary>
+    public int Pins
+    {
+        readonly get => (int)((_state & PinMask) >> PinShift);
+        set => _state = (_state & ~PinMask) | ((ulong)value << PinShift);
+    }
 
     /// <summary>Lookups that the guest has not taken back.</summary>
-    public ulong Lookups;
+    public ulong Lookups
+    {
+        readonly get => _state >> LookupShift;
+        set => Volatile.Write(ref _state, (_state & ((1ul << LookupShift) - 1)) | (value << LookupShift));
+    }
 
-    /// <summary>O_PATH descriptor, owned by the slot. The next issue puts a file handle here and opens on demand.</summary>
-    public int Fd;
+    /// <summary>Whether a flag is set.</summary>
+    public readonly bool Has(InodeFlags flag) => (_state & (ulong)flag) != 0;
 
-    /// <summary>Requests that use the descriptor at the moment.</summary>
-    public int Pins;
+    /// <summary>Sets flags.</summary>
+    public void Set(InodeFlags flags) => Volatile.Write(ref _state, _state | (ulong)flags);
 
-    /// <summary>Counts uses of the slot, so that a node id of an earlier one is found out.</summary>
-    public uint Generation;
+    /// <summary>Clears flags.</summary>
+    public void Clear(InodeFlags flags) => Volatile.Write(ref _state, _state & ~(ulong)flags);
 
-    /// <summary>Next slot with the same hash, plus 1; 0 ends the chain.</summary>
-    public int Next;
+    /// <summary>Makes the record count: the last step when it is added.</summary>
+    /// <param name="type">S_IFMT bits.</param>
+    /// <param name="flags">Flags; live is added.</param>
+    /// <param name="lookups">Lookups.</param>
+    public void Begin(uint type, InodeFlags flags, ulong lookups) => Volatile.Write(
+        ref _state,
+        ((ulong)(flags | InodeFlags.Live) & FlagMask) | (((ulong)type >> 12) << TypeShift) | (lookups << LookupShift));
 
-    /// <summary>File type: S_IFMT bits.</summary>
-    public ushort Type;
-
-    /// <summary>Whether the slot holds an inode that can be looked up.</summary>
-    public bool Live;
-
-    /// <summary>Root of an export: stays until the export is removed, whatever the guest forgets.</summary>
-    public bool Sticky;
-
-    /// <summary>A file system of its own begins here.</summary>
-    public bool Submount;
+    /// <summary>Ends the record: the first step when it is taken away. Pins stay.</summary>
+    public void End() => Volatile.Write(ref _state, _state & PinMask);
 }

@@ -1,40 +1,68 @@
 using System;
 using System.Threading;
 using KataShimNet.Fsd.Exports;
+using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Inodes;
 
 /// <summary>
-/// The inodes that the guest knows. A node id is [generation : 32][slot : 28][shard : 4]; a generation is never 0, so no node id is
-/// 1, the root's. The shard follows from the file's identity: one lock guards the slot, its chain and its counts.
+/// The inodes that the guest knows. A node id is [generation : 32][record : 28][shard : 4]; a generation is never 0, so no node id is
+/// 1, the root's. The shard follows from the file's identity: one lock guards the record, its place in the index and its counts.
 /// </summary>
-internal sealed class InodeTable
+internal sealed unsafe partial class InodeTable : IDisposable
 {
+    /// <summary>Most inodes that the guest may know: beyond, LOOKUP is answered ENFILE. 40 bytes and an index entry each.</summary>
+    public const int DefaultMaxInodes = 4 * 1024 * 1024;
+
     private const int ShardBits = 4;
     private const int ShardCount = 1 << ShardBits;
 
+    // A shard can take half the limit: a skew that no hash over many files has.
+    private const int ShardChunks = DefaultMaxInodes / 8 / SharedSlots<InodeSlot>.ChunkSlots;
+
+    private readonly SharedSlots<InodeSlot> _slots;
     private readonly InodeShard[] _shards = new InodeShard[ShardCount];
     private readonly ExportTable _exports;
+    private readonly int _maxInodes;
     private long _count;
 
-    /// <summary>Makes an empty table.</summary>
+    /// <summary>Maps a table.</summary>
     /// <param name="exports">Whose inodes they are.</param>
-    public InodeTable(ExportTable exports)
+    /// <param name="inodes">The file of the inodes; owned from here on.</param>
+    /// <param name="mounts">The file of their mounts; owned from here on.</param>
+    /// <param name="maxInodes">Most inodes that the guest may know.</param>
+    public InodeTable(ExportTable exports, OwnedFd inodes, OwnedFd mounts, int maxInodes = DefaultMaxInodes)
     {
         _exports = exports;
+        _maxInodes = maxInodes;
+        Mounts = new MountTable(mounts);
+        _slots = Map(inodes);
         for (var i = 0; i < ShardCount; i++)
-            _shards[i] = new InodeShard();
+            _shards[i] = new InodeShard(_slots.Shards[i], Mounts);
     }
+
+    /// <summary>Whether the table had another worker before: <see cref="Recover(DescriptorMap)"/> is due.</summary>
+    public bool WasMapped => _slots.WasMapped;
 
     /// <summary>Inodes that the guest knows, the roots of exports included.</summary>
     public long Count => Interlocked.Read(ref _count);
 
+    /// <summary>The file systems that they are on.</summary>
+    public MountTable Mounts { get; }
+
+    /// <summary>Makes the file of an empty table.</summary>
+    public static OwnedFd CreateFile() => SharedSlots<InodeSlot>.CreateFile("katanet-inodes", ShardCount, ShardChunks);
+
+    /// <summary>Maps the records alone.</summary>
+    /// <param name="file">Their file; owned from here on.</param>
+    public static SharedSlots<InodeSlot> Map(OwnedFd file) => new(file, ShardCount, ShardChunks);
+
     /// <summary>Pins an inode.</summary>
     /// <param name="nodeId">As the guest sent it.</param>
     /// <returns>A pin, or one with ESTALE.</returns>
-    public unsafe InodePin Pin(ulong nodeId)
+    public InodePin Pin(ulong nodeId)
     {
         var shard = _shards[nodeId & (ShardCount - 1)];
         lock (shard.Lock)
@@ -42,20 +70,23 @@ internal sealed class InodeTable
             var slot = Find(shard, nodeId);
             if (slot is null)
                 return new InodePin(Errno.ESTALE);
+            if (slot->Pins == InodeSlot.MostPins)
+                return new InodePin(Errno.ENFILE);
             slot->Pins++;
-            return new InodePin(this, nodeId, *slot, _exports.At(slot->Key.Export));
+            var mount = Mounts.At(slot->Mount);
+            return new InodePin(this, nodeId, slot->Type, slot->Fd, mount, _exports.At(mount->Export));
         }
     }
 
     /// <summary>Ends a pin; closes the inode when it was waiting for that.</summary>
-    public unsafe void Unpin(ulong nodeId)
+    public void Unpin(ulong nodeId)
     {
         var shard = _shards[nodeId & (ShardCount - 1)];
         var index = IndexOf(nodeId);
         lock (shard.Lock)
         {
             var slot = shard.Slots.At(index);
-            if (--slot->Pins > 0 || slot->Live)
+            if (--slot->Pins > 0 || slot->IsLive)
                 return;
         }
 
@@ -66,24 +97,24 @@ internal sealed class InodeTable
     /// <param name="key">Which file.</param>
     /// <param name="nodeId">Its node id.</param>
     /// <param name="submount">Whether a file system of its own begins there.</param>
-    public unsafe bool TryAddLookup(in InodeKey key, out ulong nodeId, out bool submount)
+    public bool TryAddLookup(in InodeKey key, out ulong nodeId, out bool submount)
     {
-        var hash = key.Hash();
+        nodeId = 0;
+        submount = false;
+        var mount = Mounts.Find(key);
+        if (mount < 0)
+            return false;
+        var hash = Mounts.At(mount)->Hash(key.Inode);
         var number = (int)(hash & (ShardCount - 1));
         var shard = _shards[number];
         lock (shard.Lock)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(mount, key.Inode, hash);
             if (index < 0)
-            {
-                nodeId = 0;
-                submount = false;
                 return false;
-            }
-
             var slot = shard.Slots.At(index);
-            slot->Lookups++;
-            submount = slot->Submount;
+            AddLookup(slot);
+            submount = slot->Has(InodeFlags.Submount);
             nodeId = IdOf(slot->Generation, index, number);
             return true;
         }
@@ -92,10 +123,13 @@ internal sealed class InodeTable
     /// <summary>Whether a file is in the table.</summary>
     public bool Knows(in InodeKey key)
     {
-        var hash = key.Hash();
+        var mount = Mounts.Find(key);
+        if (mount < 0)
+            return false;
+        var hash = Mounts.At(mount)->Hash(key.Inode);
         var shard = _shards[hash & (ShardCount - 1)];
         lock (shard.Lock)
-            return shard.Find(key, hash) >= 0;
+            return shard.Find(mount, key.Inode, hash) >= 0;
     }
 
     /// <summary>Adds an inode, or a lookup of it when another request was faster.</summary>
@@ -105,65 +139,77 @@ internal sealed class InodeTable
     /// <param name="submount">A file system of its own begins here.</param>
     /// <param name="sticky">Root of an export: added without a lookup, stays until the export goes.</param>
     /// <param name="nodeId">Its node id.</param>
-    /// <returns>None, or ESTALE when the export was removed meanwhile.</returns>
-    public unsafe Errno Add(Export export, in Statx statx, int fd, bool submount, bool sticky, out ulong nodeId)
+    /// <returns>None, ESTALE when the export was removed meanwhile, or ENFILE when the guest knows too many.</returns>
+    public Errno Add(Export export, in Statx statx, int fd, bool submount, bool sticky, out ulong nodeId)
     {
         var key = InodeKey.Of(export.Index, statx);
-        var hash = key.Hash();
-        var number = (int)(hash & (ShardCount - 1));
-        var shard = _shards[number];
-        var added = false;
+        var mount = Mounts.FindOrAdd(key);
+        var error = mount < 0 ? Errno.ENFILE : Errno.ESTALE;
         nodeId = 0;
-        lock (shard.Lock)
+        var added = false;
+        if (mount >= 0)
         {
-            if (!export.IsRemoved)
+            var hash = Mounts.At(mount)->Hash(key.Inode);
+            var number = (int)(hash & (ShardCount - 1));
+            var shard = _shards[number];
+            lock (shard.Lock)
             {
-                var index = shard.Find(key, hash);
-                if (index < 0)
+                if (!export.IsRemoved)
                 {
-                    index = shard.Slots.Take();
-                    var fresh = shard.Slots.At(index);
-                    fresh->Key = key;
-                    fresh->Fd = fd;
-                    fresh->Lookups = 0;
-                    fresh->Pins = 0;
-                    fresh->Generation = fresh->Generation == uint.MaxValue ? 1 : fresh->Generation + 1;
-                    fresh->Type = (ushort)(statx.Mode & SysStat.S_IFMT);
-                    fresh->Live = true;
-                    fresh->Sticky = sticky;
-                    fresh->Submount = submount;
-                    shard.Link(index, hash);
-                    export.Enter();
-                    added = true;
-                    Interlocked.Increment(ref _count);
-                }
+                    var index = shard.Find(mount, key.Inode, hash);
+                    if (index >= 0)
+                    {
+                        if (!sticky)
+                            AddLookup(shard.Slots.At(index));
+                    }
+                    else if (Count < _maxInodes && (index = shard.Slots.Take()) >= 0)
+                    {
+                        var slot = shard.Slots.At(index);
+                        slot->End();
+                        slot->Inode = key.Inode;
+                        slot->Generation = shard.Slots.NextGeneration();
+                        slot->Fd = fd;
+                        slot->Mount = (ushort)mount;
+                        slot->HandleLength = 0;
+                        var flags = (sticky ? InodeFlags.Sticky | InodeFlags.Held : 0) | (submount ? InodeFlags.Submount : 0);
+                        slot->Begin(statx.Mode & SysStat.S_IFMT, flags, sticky ? 0ul : 1);
+                        shard.Link(index, hash);
+                        export.Enter();
+                        Mounts.Enter(mount);
+                        Interlocked.Increment(ref _count);
+                        added = true;
+                    }
 
-                var slot = shard.Slots.At(index);
-                if (!sticky)
-                    slot->Lookups++;
-                nodeId = IdOf(slot->Generation, index, number);
+                    error = index < 0 ? Errno.ENFILE : Errno.None;
+                    if (index >= 0)
+                        nodeId = IdOf(shard.Slots.At(index)->Generation, index, number);
+                }
             }
         }
 
         if (!added)
             _ = Unistd.close(fd);
-        return nodeId == 0 ? Errno.ESTALE : Errno.None;
+        return error;
     }
 
     /// <summary>Takes lookups back. More than there are is as many as there are; an unknown node id is nothing.</summary>
-    public unsafe void Forget(ulong nodeId, ulong lookups)
+    public void Forget(ulong nodeId, ulong lookups)
     {
         var shard = _shards[nodeId & (ShardCount - 1)];
         var index = IndexOf(nodeId);
         lock (shard.Lock)
         {
             var slot = Find(shard, nodeId);
-            if (slot is null)
+            if (slot is null || slot->Lookups == InodeSlot.MostLookups)
                 return;
-            slot->Lookups -= Math.Min(lookups, slot->Lookups);
-            if (slot->Lookups > 0 || slot->Sticky)
+            var left = slot->Lookups - Math.Min(lookups, slot->Lookups);
+            if (left > 0 || slot->Has(InodeFlags.Sticky))
+            {
+                slot->Lookups = left;
                 return;
-            shard.Unlink(index);
+            }
+
+            End(shard, index);
             if (slot->Pins > 0)
                 return;
         }
@@ -172,25 +218,27 @@ internal sealed class InodeTable
     }
 
     /// <summary>Drops every inode of an export, or, with null, every inode but the roots of exports.</summary>
-    public unsafe void Sweep(Export? export)
+    public void Sweep(Export? export)
     {
         foreach (var shard in _shards)
         {
-            int used;
-            lock (shard.Lock)
-                used = shard.Slots.Used;
-            for (var i = 0; i < used; i++)
+            for (var i = 0; ; i++)
             {
                 lock (shard.Lock)
                 {
+                    i = shard.Slots.NextTaken(i);
+                    if (i < 0)
+                        break;
                     var slot = shard.Slots.At(i);
-                    if (!slot->Live || (export is not null && slot->Key.Export != export.Index))
+                    if (!slot->IsLive || (export is not null && Mounts.At(slot->Mount)->Export != export.Index))
                         continue;
-                    if (export is null)
+                    if (export is null && slot->Has(InodeFlags.Sticky))
+                    {
                         slot->Lookups = 0;
-                    if (export is null && slot->Sticky)
                         continue;
-                    shard.Unlink(i);
+                    }
+
+                    End(shard, i);
                     if (slot->Pins > 0)
                         continue;
                 }
@@ -200,37 +248,73 @@ internal sealed class InodeTable
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var shard in _shards)
+            shard.Dispose();
+        _slots.Dispose();
+        Mounts.Dispose();
+    }
+
     private static int IndexOf(ulong nodeId) => (int)((uint)nodeId >> ShardBits);
 
     private static ulong IdOf(uint generation, int index, int shard) =>
         ((ulong)generation << 32) | ((uint)index << ShardBits) | (uint)shard;
 
-    private static unsafe InodeSlot* Find(InodeShard shard, ulong nodeId)
+    private static InodeSlot* Find(InodeShard shard, ulong nodeId)
     {
         var index = IndexOf(nodeId);
-        if (index >= shard.Slots.Used)
+        if (!shard.Slots.IsTaken(index))
             return null;
         var slot = shard.Slots.At(index);
-        return slot->Live && slot->Generation == (uint)(nodeId >> 32) ? slot : null;
+        return slot->IsLive && slot->Generation == (uint)(nodeId >> 32) ? slot : null;
     }
 
-    // The slot is neither live nor pinned, so it is this thread's alone until it is given back.
-    private unsafe void Close(InodeShard shard, int index)
+    private static void AddLookup(InodeSlot* slot)
+    {
+        if (slot->Lookups < InodeSlot.MostLookups)
+            slot->Lookups++;
+    }
+
+    // Under the shard's lock. Not live before it leaves the index: whoever is killed in between leaves a record that does not count.
+    private static void End(InodeShard shard, int index)
+    {
+        var slot = shard.Slots.At(index);
+        var linked = !slot->Has(InodeFlags.Replaced);
+        slot->End();
+        if (linked)
+            shard.Unlink(index);
+    }
+
+    // The record is neither live nor pinned, so it is this thread's alone until it is given back.
+    private void Close(InodeShard shard, int index)
     {
         int fd;
-        int export;
+        int mount;
+        int chunk;
         lock (shard.Lock)
         {
             var slot = shard.Slots.At(index);
             fd = slot->Fd;
-            export = slot->Key.Export;
+            mount = slot->Mount;
             slot->Fd = -1;
-            shard.Slots.Return(index);
+            chunk = shard.Slots.Return(index);
         }
 
         // Outside the lock: the last descriptor of an unlinked file or of a mount can take long to close.
-        _ = Unistd.close(fd);
+        if (fd >= 0)
+            _ = Unistd.close(fd);
+        if (chunk >= 0)
+        {
+            shard.Slots.Release(chunk);
+            lock (shard.Lock)
+                shard.Slots.Reopen(chunk);
+        }
+
         Interlocked.Decrement(ref _count);
-        _exports.At(export).Leave();
+        var export = _exports.At(Mounts.At(mount)->Export);
+        Mounts.Leave(mount);
+        export.Leave();
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Control;
+using KataShimNet.Fsd.State;
 using KataShimNet.Fsd.VhostUser;
 using KataShimNet.Fsd.Worker;
 using KataShimNet.Linux;
@@ -75,8 +76,10 @@ internal sealed class KeeperProgram : IDisposable
     private int Run(OwnedFd socket, OwnedFd? control, OwnedFd? directory)
     {
         var tree = directory is null ? ServedTree.Exports : ServedTree.Directory;
+        using var tables = TableFiles.Create();
         using var spawner = WorkerSpawner.Create(_options.Sandbox, _options.SharedDirectory);
-        using var worker = WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, _options.Serving);
+        using var worker = WorkerProcess.Start(
+            spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, _options.Serving, tables);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         if (control is not null)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Exports;
+using KataShimNet.Fsd.State;
 using KataShimNet.Fsd.Worker;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -38,8 +39,10 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="level">Least level of its log.</param>
     /// <param name="id">The sandbox's name in its log.</param>
     /// <param name="serving">What holds for the whole device.</param>
+    /// <param name="tables">The tables that outlive it; stay ours.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
-    public static WorkerProcess Start(WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving)
+    public static WorkerProcess Start(
+        WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving, TableFiles tables)
     {
         var (device, deviceTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         var (exports, exportsTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
@@ -56,6 +59,9 @@ internal sealed class WorkerProcess : IDisposable
                 [2] = log,
                 [WorkerArguments.DeviceChannelFd] = deviceTheirs,
                 [WorkerArguments.ExportChannelFd] = exportsTheirs,
+                [WorkerArguments.InodesFd] = tables.Inodes,
+                [WorkerArguments.MountsFd] = tables.Mounts,
+                [WorkerArguments.HandlesFd] = tables.Handles,
             };
             if (directory is not null)
                 fds[WorkerArguments.DirectoryFd] = directory;

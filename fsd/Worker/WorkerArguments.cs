@@ -37,6 +37,15 @@ internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel 
     /// <summary>Descriptor of the directory, when one is served.</summary>
     public const int DirectoryFd = 5;
 
+    /// <summary>Descriptor of the inode table's file.</summary>
+    public const int InodesFd = 6;
+
+    /// <summary>Descriptor of the mount table's file.</summary>
+    public const int MountsFd = 7;
+
+    /// <summary>Descriptor of the handle table's file.</summary>
+    public const int HandlesFd = 8;
+
     /// <summary>The arguments, the program's name first.</summary>
     public IReadOnlyList<string> ToArguments() =>
         ["katanet-fsd", Verb, KeeperPid.ToString(CultureInfo.InvariantCulture), Tree.ToString(), Level.ToString(), Id, Seccomp.ToString(), .. Serving.ToWords()];

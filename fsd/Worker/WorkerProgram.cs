@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Fuse;
+using KataShimNet.Fsd.State;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -41,6 +42,9 @@ internal static class WorkerProgram
 
     private static FuseServer CreateServer(WorkerArguments arguments, ProcFd procFd, ILogger logger) =>
         arguments.Tree == ServedTree.Exports
-            ? new FuseServer(arguments.Serving, logger, procFd)
-            : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), arguments.Serving, logger, procFd);
+            ? new FuseServer(arguments.Serving, logger, procFd, InheritTables())
+            : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), arguments.Serving, logger, procFd, InheritTables());
+
+    private static TableFiles InheritTables() => new(
+        new OwnedFd(WorkerArguments.InodesFd), new OwnedFd(WorkerArguments.MountsFd), new OwnedFd(WorkerArguments.HandlesFd));
 }

@@ -116,6 +116,9 @@ public static unsafe partial class Fcntl
     /// <summary>Seal: the file cannot be made shorter.</summary>
     public const int F_SEAL_SHRINK = 2;
 
+    /// <summary>Seal: the file cannot be made longer.</summary>
+    public const int F_SEAL_GROW = 4;
+
     /// <summary>Open file description lock: test.</summary>
     public const int F_OFD_GETLK = 36;
 

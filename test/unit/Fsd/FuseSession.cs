@@ -8,7 +8,9 @@ using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.Rings;
+using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using Xunit;
@@ -24,6 +26,8 @@ internal sealed unsafe class FuseSession : IDisposable
     private readonly DescriptorChain _chain;
     private readonly ManualResetEventSlim _completed = new();
     private readonly IRequestProcessor _processor;
+    private TableFiles? _tables;
+    private DescriptorSnapshot? _left;
     private uint _completedBytes;
     private ulong _unique = 100;
 
@@ -64,6 +68,56 @@ internal sealed unsafe class FuseSession : IDisposable
             return server;
         },
         session => test(session, session.Lookup(1, "data").NodeId));
+
+    /// <summary>Runs a test with one folder served as the root, whose server can die: <see cref="Restart"/>.</summary>
+    public static void RunMortal(Action<FuseSession> test)
+    {
+        using var tables = TableFiles.Create();
+        Run(folder => new FuseServer(Open(folder), ServingOptions.ForExports, null, null, tables.Duplicate()), session =>
+        {
+            session._tables = tables;
+            test(session);
+        });
+    }
+
+    /// <summary>
+    /// Lets the server die as it is, which here means that it is never used again, and goes on with another one that has its tables
+    /// and duplicates of its descriptors.
+    /// </summary>
+    /// <param name="after">What to try with the other one.</param>
+    public void Restart(Action<FuseSession> after)
+    {
+        _left = DescriptorSnapshot.Of(_tables!);
+        var descriptors = new DescriptorMap();
+        foreach (var number in _left.Numbers)
+            descriptors.Add(number, OwnedFd.FromCall(Fcntl.fcntl(number, Fcntl.F_DUPFD_CLOEXEC, 3), "fcntl"));
+        var server = new FuseServer(Open(Folder), ServingOptions.ForExports, null, null, _tables!.Duplicate());
+        server.Recover(descriptors);
+        With(server, after);
+    }
+
+    /// <summary>The record of an inode, to be changed as if the server died in the midst of a step.</summary>
+    public InodeSlot* Record(ulong node)
+    {
+        // Maps the table a second time; it lives as long as the test run.
+        var slots = InodeTable.Map(_tables!.Inodes.Duplicate());
+        return slots.Shards[(int)(node & 15)].At((int)((uint)node >> 4));
+    }
+
+    /// <summary>Writes other numbers over the descriptors, as a worker does that dies while it takes the tables up, and lets the keeper restore them.</summary>
+    public void BreakRecovery()
+    {
+        var before = DescriptorSnapshot.Of(_tables!);
+        var slots = InodeTable.Map(_tables!.Inodes.Duplicate());
+        foreach (var shard in slots.Shards)
+        {
+            for (var i = shard.NextLive(0); i >= 0; i = shard.NextLive(i + 1))
+                shard.At(i)->Fd = 1_000_000;
+        }
+
+        slots.Dispose();
+        before.Restore(_tables!);
+    }
 
     public static OwnedFd Open(string path) => OwnedFd.FromCall(
         Fcntl.openat(Fcntl.AT_FDCWD, path, Fcntl.O_PATH | Fcntl.O_CLOEXEC, 0), "openat", path);
@@ -168,7 +222,11 @@ internal sealed unsafe class FuseSession : IDisposable
     public void Dispose()
     {
         (_processor as IDisposable)?.Dispose();
-        Server.Dispose();
+        // A dead server does nothing any more: not even close.
+        foreach (var number in _left?.Numbers ?? [])
+            _ = Unistd.close(number);
+        if (_left is null)
+            Server.Dispose();
         _chain.Dispose();
         _completed.Dispose();
         NativeMemory.Free(_in);

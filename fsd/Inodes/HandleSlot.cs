@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using System.Threading;
+using KataShimNet.Fsd.State;
+
+namespace KataShimNet.Fsd.Inodes;
+
+/// <summary>One file or directory that the guest holds open. Guarded by the lock of its shard.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct HandleSlot : ITableSlot
+{
+    /// <summary>Bytes of the record.</summary>
+    public const int TotalSize = 32;
+
+    /// <summary>Its inode, as the guest calls it.</summary>
+    [FieldOffset(0)] public ulong NodeId;
+
+    /// <summary>Tells uses of the record apart.</summary>
+    [FieldOffset(8)] public uint Generation;
+
+    [FieldOffset(12)] private int _fd;
+
+    /// <summary>Requests that use the descriptor at the moment.</summary>
+    [FieldOffset(16)] public int Pins;
+
+    /// <summary>Index of its export; −1 for the synthetic root.</summary>
+    [FieldOffset(20)] public int Export;
+
+    /// <summary>OPENDIR opened it.</summary>
+    [FieldOffset(24)] public bool Directory;
+
+    [FieldOffset(25)] private bool _live;
+
+    /// <summary>Owned by the record; −1 for the synthetic root.</summary>
+    public int Fd
+    {
+        readonly get => _fd;
+        set => _fd = value;
+    }
+
+    /// <inheritdoc/>
+    public bool IsLive
+    {
+        readonly get => _live;
+        set => Volatile.Write(ref _live, value);
+    }
+}

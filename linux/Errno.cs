@@ -73,6 +73,8 @@ public enum Errno
     EDEADLK = 35,
     /// <summary>File name too long.</summary>
     ENAMETOOLONG = 36,
+    /// <summary>No locks available.</summary>
+    ENOLCK = 37,
     /// <summary>Function not implemented.</summary>
     ENOSYS = 38,
     /// <summary>Directory not empty.</summary>

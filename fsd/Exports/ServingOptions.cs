@@ -85,6 +85,9 @@ internal sealed record ServingOptions
     /// <summary><c>--killpriv-v2</c> (FUSE_HANDLE_KILLPRIV_V2): the host clears set-id bits.</summary>
     public bool KillPriv { get; init; }
 
+    /// <summary>Not <c>-o no_posix_lock,no_flock</c>: locks are taken on the host, and exclude other guests too (FUSE_POSIX_LOCKS, FUSE_FLOCK_LOCKS).</summary>
+    public bool HostLocks { get; init; } = true;
+
     /// <summary><c>--preserve-noatime</c>: O_NOATIME of the guest is O_NOATIME on the host.</summary>
     public bool PreserveNoatime { get; init; }
 
@@ -112,6 +115,7 @@ internal sealed record ServingOptions
         yield return $"posix-acl={PosixAcl}";
         yield return $"security-label={SecurityLabel}";
         yield return Word("killpriv", KillPriv);
+        yield return Word("host-locks", HostLocks);
         yield return Word("preserve-noatime", PreserveNoatime);
         yield return $"file-handles={FileHandles}";
         foreach (var rule in TranslateUid)
@@ -151,6 +155,7 @@ internal sealed record ServingOptions
         "posix-acl" => this with { PosixAcl = Enum.Parse<Negotiation>(value) },
         "security-label" => this with { SecurityLabel = Enum.Parse<Negotiation>(value) },
         "killpriv" => this with { KillPriv = bool.Parse(value) },
+        "host-locks" => this with { HostLocks = bool.Parse(value) },
         "preserve-noatime" => this with { PreserveNoatime = bool.Parse(value) },
         "file-handles" => this with { FileHandles = Enum.Parse<HandleUse>(value) },
         "translate-uid" => this with { TranslateUid = [.. TranslateUid, value] },

@@ -15,6 +15,9 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
     /// <summary>A day: as good as for ever, and far from every overflow of the guest's clock ticks.</summary>
     private const ulong Long = 86_400;
 
+    /// <summary>Nobody changes the files, here or on the host: a lock for reading keeps nobody off.</summary>
+    public bool NobodyWrites { get; init; }
+
     /// <summary>The form for one served directory, as virtiofsd has it for its <c>--cache</c>.</summary>
     /// <param name="options">The daemon's options.</param>
     public static ServingPolicy Of(ServingOptions options)
@@ -32,7 +35,7 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
 
     /// <summary>The form of a policy that the shim asked for.</summary>
     /// <remarks>
-    /// FOPEN_NOFLUSH saves a request per close. A flush has nothing to do here, but it makes the guest write back what was stored
+    /// FOPEN_NOFLUSH saves a request per close (taken back where POSIX locks need it). A flush makes the guest write back what was stored
     /// through mmap, which others who look at a shared file expect at close; so not for the class shared.
     /// The name of an export that can go away is not kept, or a container of the same name would meet the old one's nodes.
     /// </remarks>
@@ -42,7 +45,7 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
         const uint files = OpenReplyFlag.KeepCache | OpenReplyFlag.NoFlush;
         return policy.Class switch
         {
-            CoherencyClass.Static => new(ReadOnly: true, Long, RootValid: Long, KeepsNegative: true, files, directories),
+            CoherencyClass.Static => new(ReadOnly: true, Long, RootValid: Long, KeepsNegative: true, files, directories) { NobodyWrites = true },
             CoherencyClass.Private => new(policy.ReadOnly, Long, RootValid: 0, KeepsNegative: true, files, directories),
             _ => new(policy.ReadOnly, Valid: 0, RootValid: 0, KeepsNegative: false, FileFlags: 0, DirectoryFlags: 0),
         };

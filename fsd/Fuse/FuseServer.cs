@@ -4,7 +4,9 @@ using System.Text;
 using System.Threading;
 using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Exports;
+using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
+using KataShimNet.Fsd.Locks;
 using KataShimNet.Fsd.Rings;
 using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
@@ -35,6 +37,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     private readonly List<RequestProcessor> _processors = [];
     private long _retiredRequests;
     private volatile bool _submounts;
+    private volatile bool _posixLocks;
     // The tables are a dead worker's and were not taken up yet: no queue runs.
     private bool _recovers;
 
@@ -53,6 +56,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         Handles = new HandleTable(Exports, tables.Handles);
         _recovers = Inodes.WasMapped;
         SlowCalls = new SlowCalls();
+        Locks = new LockTable(Exports, ProcFd, new LockLimits());
     }
 
     /// <summary>Serves one directory as the root, as virtiofsd does with <c>--shared-dir</c>.</summary>
@@ -88,6 +92,9 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <summary>Threads for what may block for long.</summary>
     public SlowCalls SlowCalls { get; }
 
+    /// <summary>The guest's locks.</summary>
+    public LockTable Locks { get; }
+
     /// <summary>Log lines.</summary>
     public FuseLog Log { get; }
 
@@ -96,6 +103,13 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     {
         get => _submounts;
         set => _submounts = value;
+    }
+
+    /// <summary>Whether the guest asks here for POSIX locks (FUSE_POSIX_LOCKS was negotiated).</summary>
+    public bool HasPosixLocks
+    {
+        get => _posixLocks;
+        set => _posixLocks = value;
     }
 
     /// <summary>When the synthetic root changed last, in seconds since 1970.</summary>
@@ -206,6 +220,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     {
         var export = Exports.Unlist(Encoding.UTF8.GetBytes(name)) ?? throw new LinuxException(Errno.ENOENT, "remove export", name);
         RootChanged = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        Locks.Sweep(export);
         Inodes.Sweep(export);
         Handles.Sweep(export);
         if (export.Close(s_removalLimit))
@@ -220,13 +235,23 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <inheritdoc/>
     public void Reset()
     {
+        Locks.Sweep(null);
         Handles.Sweep(null);
         Inodes.Sweep(null);
         AnnouncesSubmounts = false;
+        HasPosixLocks = false;
     }
 
     /// <summary>Whether a node id is the synthetic root's.</summary>
     public bool IsSyntheticRoot(ulong nodeId) => nodeId == RootId && _served is null;
+
+    /// <summary>FOPEN_ bits of an opened file.</summary>
+    /// <remarks>
+    /// With POSIX locks the guest has to tell of every close of a descriptor, for that is what ends them: its kernel keeps no list
+    /// of locks by which it could do that otherwise. Where nobody writes there are none.
+    /// </remarks>
+    public uint FileFlags(ServingPolicy policy) =>
+        HasPosixLocks && !policy.NobodyWrites ? policy.FileFlags & ~OpenReplyFlag.NoFlush : policy.FileFlags;
 
     /// <summary>Pins an open file.</summary>
     /// <param name="handle">As the guest sent it.</param>

@@ -49,6 +49,9 @@ internal static unsafe class OpcodeTable
         Set(Opcode.Opendir, &Opening.OpenDirectory, OpenOut.Size);
         Set(Opcode.Release, &Opening.Release);
         Set(Opcode.Releasedir, &Opening.ReleaseDirectory);
+        Set(Opcode.Getlk, &FileLocks.Get, LkOut.Size);
+        Set(Opcode.Setlk, &FileLocks.Set);
+        Set(Opcode.Setlkw, &FileLocks.SetWaiting);
         Set(Opcode.Read, &Transfer.Read);
         Set(Opcode.Write, &Transfer.Write, WriteOut.Size);
         Set(Opcode.Lseek, &Transfer.Lseek, LseekOut.Size);

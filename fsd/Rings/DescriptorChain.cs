@@ -52,6 +52,9 @@ public sealed unsafe class DescriptorChain : IDisposable
     /// <summary>Bytes written, of a request that was completed before its queue knew that it was deferred. For its queue.</summary>
     internal uint Written { get; set; }
 
+    /// <summary>Entries of its ring.</summary>
+    public int RingSize { get; internal set; }
+
     /// <summary>Index of the head descriptor, the request's name in the ring; of a packed ring: of its in-flight record.</summary>
     public ushort Head { get; set; }
 

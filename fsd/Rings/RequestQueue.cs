@@ -212,6 +212,7 @@ internal sealed class RequestQueue : IDisposable
             var chain = _pool.Count > 0 ? _pool.Pop() : new DescriptorChain(Complete);
             chain.Turn = ChainTurn.QueueThread;
             chain.Incarnation = _incarnation;
+            chain.RingSize = (int)_setup.Size;
             return chain;
         }
     }

@@ -128,6 +128,15 @@ public static unsafe partial class Fcntl
     /// <summary>Open file description lock: set, waiting.</summary>
     public const int F_OFD_SETLKW = 38;
 
+    /// <summary>struct flock: a lock for reading.</summary>
+    public const uint F_RDLCK = 0;
+
+    /// <summary>struct flock: a lock for writing.</summary>
+    public const uint F_WRLCK = 1;
+
+    /// <summary>struct flock: no lock.</summary>
+    public const uint F_UNLCK = 2;
+
     /// <summary>fallocate: leave the size as it is.</summary>
     public const int FALLOC_FL_KEEP_SIZE = 1;
 

@@ -14,6 +14,9 @@ public static unsafe partial class Signals
     /// <summary>Kill; cannot be caught.</summary>
     public const int SIGKILL = 9;
 
+    /// <summary>Of no meaning of its own.</summary>
+    public const int SIGUSR2 = 12;
+
     /// <summary>Broken pipe.</summary>
     public const int SIGPIPE = 13;
 
@@ -26,4 +29,8 @@ public static unsafe partial class Signals
     /// <summary>kill(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int kill(int pid, int signal);
+
+    /// <summary>sigaction(2).</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int sigaction(int signal, Sigaction* action, Sigaction* old);
 }

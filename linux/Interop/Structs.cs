@@ -54,6 +54,22 @@ public struct PollFd
     public short Revents;
 }
 
+/// <summary>struct flock (fcntl.h): a lock on a range of bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 32)]
+public struct FileRangeLock
+{
+    /// <summary>F_RDLCK, F_WRLCK or F_UNLCK.</summary>
+    [FieldOffset(0)] public short Type;
+    /// <summary>From where the start counts: 0 is the start of the file.</summary>
+    [FieldOffset(2)] public short Whence;
+    /// <summary>First byte.</summary>
+    [FieldOffset(8)] public long Start;
+    /// <summary>Bytes; 0 is up to the end, wherever that comes to be.</summary>
+    [FieldOffset(16)] public long Length;
+    /// <summary>Who holds it; −1 for a lock of an open file description, 0 when it is not to be seen from here.</summary>
+    [FieldOffset(24)] public int Pid;
+}
+
 /// <summary>struct rlimit.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct Rlimit

@@ -8,6 +8,12 @@ public static unsafe partial class SysSyscall
     /// <summary>prctl: the raw call.</summary>
     public const int SYS_prctl = 157;
 
+    /// <summary>gettid.</summary>
+    public const int SYS_gettid = 186;
+
+    /// <summary>tgkill.</summary>
+    public const int SYS_tgkill = 234;
+
     /// <summary>pivot_root.</summary>
     public const int SYS_pivot_root = 155;
 

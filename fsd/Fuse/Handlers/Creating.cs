@@ -97,7 +97,7 @@ internal static unsafe class Creating
         return request.Done(new CreateOut
         {
             Entry = entry,
-            Open = new OpenOut { Handle = handle, OpenFlags = parent.Export.Policy.FileFlags },
+            Open = new OpenOut { Handle = handle, OpenFlags = request.Server.FileFlags(parent.Export.Policy) },
         });
     }
 }

@@ -42,7 +42,7 @@ internal static class Opening
 
         return error != Errno.None
             ? request.Fail(error)
-            : Reply(request, node.Export, fd, directory: false, node.Export.Policy.FileFlags);
+            : Reply(request, node.Export, fd, directory: false, request.Server.FileFlags(node.Export.Policy));
     }
 
     /// <summary>OPENDIR.</summary>
@@ -88,8 +88,17 @@ internal static class Opening
         return error != Errno.None ? request.Fail(error) : request.Done(new OpenOut { Handle = handle, OpenFlags = flags });
     }
 
-    private static int Release(Request request, bool directory) =>
-        request.TryRead(out ReleaseIn release)
-            ? request.Fail(request.Server.Handles.Remove(release.Handle, request.Header.NodeId, directory))
-            : request.Fail(Errno.EINVAL);
+    private static int Release(Request request, bool directory)
+    {
+        if (!request.TryRead(out ReleaseIn release))
+            return request.Fail(Errno.EINVAL);
+        if (!directory && request.Server.Locks.HasAny)
+        {
+            using var file = request.File(release.Handle);
+            if (file.Error == Errno.None)
+                request.Server.Locks.Release(request.Header.NodeId, release.Handle, file);
+        }
+
+        return request.Fail(request.Server.Handles.Remove(release.Handle, request.Header.NodeId, directory));
+    }
 }

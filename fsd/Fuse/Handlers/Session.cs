@@ -26,7 +26,7 @@ internal static class Session
     /// </summary>
     private const ulong Offered = InitFlag.AsyncRead | InitFlag.AtomicTruncate | InitFlag.BigWrites | InitFlag.AutoInvalidateData
         | InitFlag.DoReaddirplus | InitFlag.ReaddirplusAuto | InitFlag.AsyncDirectIo | InitFlag.ParallelDirectoryOperations
-        | InitFlag.MaxPages | InitFlag.Submounts | InitFlag.HandleKillprivV2 | InitFlag.InitExt;
+        | InitFlag.PosixLocks | InitFlag.FlockLocks | InitFlag.MaxPages | InitFlag.Submounts | InitFlag.HandleKillprivV2 | InitFlag.InitExt;
 
     /// <summary>Begins a session. A second INIT means that the guest's driver started anew: what the first one held is dropped.</summary>
     public static int Init(Request request)
@@ -47,6 +47,7 @@ internal static class Session
         var agreed = offered & Offered & ~Declined(request.Server.Options);
         request.Server.Reset();
         request.Server.AnnouncesSubmounts = (agreed & InitFlag.Submounts) != 0;
+        request.Server.HasPosixLocks = (agreed & InitFlag.PosixLocks) != 0;
         request.Server.Log.SessionBegins(init.Minor, agreed);
         return request.Done(new InitOut
         {
@@ -68,6 +69,7 @@ internal static class Session
     private static ulong Declined(ServingOptions options) =>
         (options.Readdirplus ? 0 : InitFlag.DoReaddirplus | InitFlag.ReaddirplusAuto)
         | (options.AnnounceSubmounts ? 0 : InitFlag.Submounts)
+        | (options.HostLocks ? 0 : InitFlag.PosixLocks | InitFlag.FlockLocks)
         | (options.KillPriv ? 0 : InitFlag.HandleKillprivV2);
 
     /// <summary>Ends a session: everything that the guest held is dropped.</summary>
@@ -77,10 +79,11 @@ internal static class Session
         return request.Done();
     }
 
-    /// <summary>Has no reply. Linux never sends it over virtio; nothing that could be interrupted waits here.</summary>
+    /// <summary>Has no reply. Linux never sends it over virtio; for others, what waits for a lock waits no longer.</summary>
     public static int Interrupt(Request request)
     {
-        _ = request;
+        if (request.TryRead(out InterruptIn interrupt))
+            request.Server.Locks.Interrupt(interrupt.Unique);
         return 0;
     }
 }

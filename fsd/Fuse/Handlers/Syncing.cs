@@ -8,14 +8,15 @@ namespace KataShimNet.Fsd.Fuse.Handlers;
 internal static unsafe class Syncing
 {
     /// <summary>
-    /// FLUSH: at every close of a descriptor. Nothing is kept back here, so there is nothing to do but to find out a bad handle.
-    /// Locks by owner, which end here, come with the lock requests.
+    /// FLUSH: at every close of a descriptor. No data are kept back here; what ends is the owner's POSIX locks.
     /// </summary>
     public static int Flush(Request request)
     {
         if (!request.TryRead(out FlushIn flush))
             return request.Fail(Errno.EINVAL);
         using var file = request.File(flush.Handle);
+        if (file.Error == Errno.None)
+            request.Server.Locks.Flush(request.Header.NodeId, flush.LockOwner);
         return request.Fail(file.Error);
     }
 

@@ -4,8 +4,10 @@ namespace KataShimNet.Fsd.Fuse.Wire;
 internal static class InitFlag
 {
     public const ulong AsyncRead = 1UL << 0;
+    public const ulong PosixLocks = 1UL << 1;
     public const ulong AtomicTruncate = 1UL << 3;
     public const ulong BigWrites = 1UL << 5;
+    public const ulong FlockLocks = 1UL << 10;
     public const ulong AutoInvalidateData = 1UL << 12;
     public const ulong DoReaddirplus = 1UL << 13;
     public const ulong ReaddirplusAuto = 1UL << 14;
@@ -55,6 +57,9 @@ internal static class WireFlag
 
     /// <summary>FUSE_OPEN_KILL_SUIDGID.</summary>
     public const uint OpenKillSuidGid = 1 << 0;
+
+    /// <summary>FUSE_LK_FLOCK: flock(2), not a POSIX lock.</summary>
+    public const uint LockFlock = 1 << 0;
 
     /// <summary>FUSE_FSYNC_FDATASYNC.</summary>
     public const uint FsyncDataOnly = 1 << 0;

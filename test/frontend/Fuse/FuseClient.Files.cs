@@ -33,8 +33,8 @@ public sealed partial record FuseClient
         ReadSize);
 
     /// <summary>A descriptor of the file is closed in the guest.</summary>
-    public Errno Flush(ulong node, ulong fh) =>
-        CallForNothing(FuseOpcode.Flush, node, new WireWriter().U64(fh).U32(0).U32(0).U64(0).ToArray());
+    public Errno Flush(ulong node, ulong fh, ulong owner = 0) =>
+        CallForNothing(FuseOpcode.Flush, node, new WireWriter().U64(fh).U32(0).U32(0).U64(owner).ToArray());
 
     /// <summary>Flushes a file to disk.</summary>
     public Errno Fsync(ulong node, ulong fh, bool dataOnly = false) =>

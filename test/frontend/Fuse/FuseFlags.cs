@@ -101,6 +101,12 @@ public static class FuseValues
     /// <summary>fsync_flags: data only.</summary>
     public const uint FsyncDataSync = 1;
 
+    /// <summary>open_flags of a reply: closes are not told.</summary>
+    public const uint OpenNoFlush = 32;
+
+    /// <summary>lk_flags: flock(2).</summary>
+    public const uint LockFlock = 1;
+
     /// <summary>release_flags: drop the flock lock.</summary>
     public const uint ReleaseFlockUnlock = 2;
 }

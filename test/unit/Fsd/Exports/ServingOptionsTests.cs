@@ -24,6 +24,7 @@ public class ServingOptionsTests
         PosixAcl = Negotiation.Always,
         SecurityLabel = Negotiation.Auto,
         KillPriv = true,
+        HostLocks = false,
         PreserveNoatime = true,
         FileHandles = HandleUse.Mandatory,
         TranslateUid = ["map:0:1000:1", "squash-guest:1:2:3"],

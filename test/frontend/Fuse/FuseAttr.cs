@@ -63,7 +63,7 @@ public sealed record FuseAttr
 
     private static DateTimeOffset Time(long seconds, uint nanoseconds) => nanoseconds > 999_999_999
         ? throw new FrontEndException($"a time has {nanoseconds} nanoseconds")
-        : DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanoseconds / 100);
+        : DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, -62_135_596_800, 253_402_300_799)).AddTicks(seconds < 253_402_300_799 ? nanoseconds / 100 : 0);
 }
 
 /// <summary>Attributes and for how long they hold (struct fuse_attr_out).</summary>

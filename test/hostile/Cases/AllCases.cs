@@ -11,5 +11,7 @@ internal static class AllCases
         .. RequestFormCases.All(),
         .. NodeCases.All(),
         .. NameCases.All(),
+        .. NumberCases.All(),
+        .. KindCases.All(),
     ];
 }

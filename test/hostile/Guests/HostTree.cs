@@ -81,6 +81,9 @@ internal sealed unsafe class HostTree : IDisposable
                     entry.Delete();
             }
 
+            fixed (byte* path = Utf8(root), name = "user.b\0"u8)
+                _ = SysXattr.removexattr(path, name);
+            File.SetUnixFileMode(root, (UnixFileMode)0x1ED);
             File.WriteAllText(root + "/file", "content");
             Directory.CreateDirectory(root + "/folder");
             File.WriteAllText(root + "/folder/inner", "inner");

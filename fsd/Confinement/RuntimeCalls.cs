@@ -61,6 +61,14 @@ internal static class RuntimeCalls
         new(157, "prctl", "names of threads and of memory; nothing of privileges", new ArgumentCheck(0, uint.MaxValue, SysPrctl.PR_SET_NAME, PR_SET_VMA)),
         new(302, "prlimit64", "reading a limit: only without a new one", new ArgumentCheck(2, uint.MaxValue, 0)),
 
+        // The runtime looks for files of the system, such as the time zone: there are none, whatever the process sees.
+        new(2, "open", "time zone, limits of control groups", Errno: (int)Linux.Errno.ENOENT),
+        new(4, "stat", "time zone", Errno: (int)Linux.Errno.ENOENT),
+        new(6, "lstat", "time zone", Errno: (int)Linux.Errno.ENOENT),
+        new(21, "access", "time zone", Errno: (int)Linux.Errno.ENOENT),
+        new(79, "getcwd", "full paths", Errno: (int)Linux.Errno.ENOENT),
+        new(89, "readlink", "time zone, path of the program", Errno: (int)Linux.Errno.ENOENT),
+
         // Descriptors.
         new(0, "read", "eventfds, signal pipe"),
         new(1, "write", "log, eventfds"),

@@ -1,3 +1,4 @@
+using System;
 using KataShimNet.Fsd.Fuse.Wire;
 
 namespace KataShimNet.Fsd.Fuse.Handlers;
@@ -5,6 +6,12 @@ namespace KataShimNet.Fsd.Fuse.Handlers;
 /// <summary>FORGET and BATCH_FORGET: the guest gives lookups back. There is no reply, so wrong ones are passed over.</summary>
 internal static class Forgets
 {
+    /// <summary>
+    /// Most inodes of one BATCH_FORGET that are looked at: Linux sends as many as fit into its buffer of some pages. A chain of 4 GiB,
+    /// which a guest can lay out of a few megabytes, would keep the queue for minutes.
+    /// </summary>
+    public const uint MaxBatch = 65_536;
+
     /// <summary>One inode.</summary>
     public static int Forget(Request request)
     {
@@ -18,7 +25,7 @@ internal static class Forgets
     {
         if (!request.TryRead(out BatchForgetIn batch))
             return 0;
-        for (var i = 0u; i < batch.Count && request.TryRead(out ForgetOne one); i++)
+        for (var i = 0u; i < Math.Min(batch.Count, MaxBatch) && request.TryRead(out ForgetOne one); i++)
             Forget(request, one.NodeId, one.Lookups);
         return 0;
     }

@@ -88,6 +88,9 @@ public sealed unsafe class VringLayout : IDisposable
         return (element[0], element[1]);
     }
 
+    /// <summary>Overwrites the used index, which is the device's to write.</summary>
+    public void ScribbleUsed(ushort index) => Volatile.Write(ref *(ushort*)(_used + 2), index);
+
     /// <summary>Writes a descriptor in its form in memory, for indirect tables too.</summary>
     public static void Encode(Span<byte> target, Descriptor descriptor)
     {

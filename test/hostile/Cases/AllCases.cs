@@ -13,5 +13,11 @@ internal static class AllCases
         .. NameCases.All(),
         .. NumberCases.All(),
         .. KindCases.All(),
+        .. SessionCases.All(),
+        .. ChainCases.All(),
+        .. RingCases.All(),
+        .. FlipCases.All(),
+        .. SwapCases.All(),
+        .. FrontEndCases.All(),
     ];
 }

@@ -69,18 +69,12 @@ internal sealed unsafe class HostTree : IDisposable
     /// <summary>Makes the exports anew. Their roots stay the same directories, for a daemon has them open.</summary>
     public void Build()
     {
+        Clear(Served, except: ["e", "f"]);
         foreach (var export in new[] { "e", "f" })
         {
             var root = Path.Combine(Served, export);
             Directory.CreateDirectory(root);
-            foreach (var entry in new DirectoryInfo(root).EnumerateFileSystemInfos())
-            {
-                if (entry is DirectoryInfo { LinkTarget: null } folder)
-                    folder.Delete(recursive: true);
-                else
-                    entry.Delete();
-            }
-
+            Clear(root, except: []);
             fixed (byte* path = Utf8(root), name = "user.b\0"u8)
                 _ = SysXattr.removexattr(path, name);
             File.SetUnixFileMode(root, (UnixFileMode)0x1ED);
@@ -100,6 +94,19 @@ internal sealed unsafe class HostTree : IDisposable
 
     /// <summary>Removes everything.</summary>
     public void Dispose() => Directory.Delete(_base, recursive: true);
+
+    private static void Clear(string folder, string[] except)
+    {
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+        {
+            if (except.Contains(entry.Name))
+                continue;
+            if (entry is DirectoryInfo { LinkTarget: null } child)
+                child.Delete(recursive: true);
+            else
+                entry.Delete();
+        }
+    }
 
     private void Node(string name, uint mode)
     {

@@ -36,10 +36,9 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     private readonly Lock _processorsLock = new();
     private readonly List<RequestProcessor> _processors = [];
     private long _retiredRequests;
-    private volatile bool _submounts;
-    private volatile bool _posixLocks;
     // The tables are a dead worker's and were not taken up yet: no queue runs.
     private bool _recovers;
+    private bool _disposed;
 
     /// <summary>Serves exports below a synthetic root.</summary>
     /// <param name="options">What holds for the whole device.</param>
@@ -56,7 +55,8 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         Handles = new HandleTable(Exports, tables.Handles);
         _recovers = Inodes.WasMapped;
         SlowCalls = new SlowCalls();
-        Locks = new LockTable(Exports, ProcFd, new LockLimits());
+        Locks = new LockTable(Exports, ProcFd, tables.Locks, tables.Ranges, new LockLimits());
+        Session = new NegotiatedSession(tables.Session);
     }
 
     /// <summary>Serves one directory as the root, as virtiofsd does with <c>--shared-dir</c>.</summary>
@@ -98,19 +98,8 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <summary>Log lines.</summary>
     public FuseLog Log { get; }
 
-    /// <summary>Whether the guest mounts submounts on its own (FUSE_SUBMOUNTS was negotiated).</summary>
-    public bool AnnouncesSubmounts
-    {
-        get => _submounts;
-        set => _submounts = value;
-    }
-
-    /// <summary>Whether the guest asks here for POSIX locks (FUSE_POSIX_LOCKS was negotiated).</summary>
-    public bool HasPosixLocks
-    {
-        get => _posixLocks;
-        set => _posixLocks = value;
-    }
+    /// <summary>What INIT settled.</summary>
+    public NegotiatedSession Session { get; }
 
     /// <summary>When the synthetic root changed last, in seconds since 1970.</summary>
     public long RootChanged { get; private set; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -202,6 +191,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         {
             Inodes.Recover(descriptors);
             Handles.Recover(descriptors);
+            Locks.Recover(descriptors, Handles);
         }
 
         _recovers = false;
@@ -238,8 +228,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         Locks.Sweep(null);
         Handles.Sweep(null);
         Inodes.Sweep(null);
-        AnnouncesSubmounts = false;
-        HasPosixLocks = false;
+        Session.Flags = 0;
     }
 
     /// <summary>Whether a node id is the synthetic root's.</summary>
@@ -251,7 +240,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// of locks by which it could do that otherwise. Where nobody writes there are none.
     /// </remarks>
     public uint FileFlags(ServingPolicy policy) =>
-        HasPosixLocks && !policy.NobodyWrites ? policy.FileFlags & ~OpenReplyFlag.NoFlush : policy.FileFlags;
+        Session.Has(InitFlag.PosixLocks) && !policy.NobodyWrites ? policy.FileFlags & ~OpenReplyFlag.NoFlush : policy.FileFlags;
 
     /// <summary>Pins an open file.</summary>
     /// <param name="handle">As the guest sent it.</param>
@@ -293,6 +282,9 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         Reset();
         foreach (var export in Exports.Listed)
             RemoveExport(Encoding.UTF8.GetString(export.Name));
@@ -306,6 +298,8 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         SlowCalls.Dispose();
         Inodes.Dispose();
         Handles.Dispose();
+        Locks.Dispose();
+        Session.Dispose();
         ProcFd.Dispose();
     }
 

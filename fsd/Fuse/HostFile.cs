@@ -79,7 +79,7 @@ internal static unsafe class HostFile
     {
         entry = new EntryOut { NodeId = nodeId, EntryValid = policy.Valid, AttrValid = policy.Valid };
         FillAttributes(statx, out entry.Attributes);
-        if (submount && server.AnnouncesSubmounts)
+        if (submount && server.Session.Has(InitFlag.Submounts))
             entry.Attributes.Flags = WireFlag.AttrSubmount;
     }
 

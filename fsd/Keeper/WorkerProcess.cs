@@ -62,6 +62,9 @@ internal sealed class WorkerProcess : IDisposable
                 [WorkerArguments.InodesFd] = tables.Inodes,
                 [WorkerArguments.MountsFd] = tables.Mounts,
                 [WorkerArguments.HandlesFd] = tables.Handles,
+                [WorkerArguments.LocksFd] = tables.Locks,
+                [WorkerArguments.RangesFd] = tables.Ranges,
+                [WorkerArguments.SessionFd] = tables.Session,
             };
             if (directory is not null)
                 fds[WorkerArguments.DirectoryFd] = directory;

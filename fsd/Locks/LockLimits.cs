@@ -1,6 +1,7 @@
 namespace KataShimNet.Fsd.Locks;
 
 /// <summary>How much of the host's memory, descriptors and threads a guest's locks may take. Beyond: ENOLCK.</summary>
+/// <remarks>Owners and ranges cannot be more than their files have room for, which is what the defaults are.</remarks>
 internal sealed record LockLimits
 {
     /// <summary>Pairs of a file and an owner that hold locks: each of a POSIX owner takes a descriptor.</summary>

@@ -1,5 +1,7 @@
 using System;
-using KataShimNet.Fsd.Inodes;
+using System.Collections.Generic;
+using KataShimNet.Fsd.State;
+using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Locks;
@@ -8,12 +10,29 @@ namespace KataShimNet.Fsd.Locks;
 /// The ranges that owners have locked, by the rules of fcntl(2): a new one replaces what it covers, splits what it cuts and joins
 /// its like. The host's kernel decides; this tells who is in the way, and how much there is. Not thread-safe.
 /// </summary>
-internal sealed unsafe class LockRanges
+internal sealed unsafe class LockRanges : IDisposable
 {
-    private SlotStore<LockRange> _slots;
+    private const int Chunks = 8;
+
+    private readonly SharedSlots<LockRange> _table;
+    private readonly SlotShard<LockRange> _slots;
+
+    /// <summary>Maps a table.</summary>
+    /// <param name="file">Its file; owned from here on.</param>
+    public LockRanges(OwnedFd file)
+    {
+        _table = new SharedSlots<LockRange>(file, 1, Chunks);
+        _slots = _table.Shards[0];
+    }
+
+    /// <summary>Ranges that there is room for.</summary>
+    public int Capacity => _slots.Capacity;
 
     /// <summary>Ranges in all.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Makes the file of an empty table.</summary>
+    public static OwnedFd CreateFile() => SharedSlots<LockRange>.CreateFile("katanet-ranges", 1, Chunks);
 
     /// <summary>How many more ranges there can be after a change.</summary>
     /// <param name="first">First range of the owner, plus 1.</param>
@@ -34,13 +53,14 @@ internal sealed unsafe class LockRanges
     }
 
     /// <summary>Locks or unlocks a range.</summary>
-    /// <param name="first">First range of the owner, plus 1.</param>
+    /// <param name="owner">Index of the owner.</param>
+    /// <param name="first">Its first range, plus 1.</param>
     /// <param name="start">First byte.</param>
     /// <param name="end">Last byte.</param>
     /// <param name="type">F_RDLCK, F_WRLCK or F_UNLCK.</param>
     /// <param name="pid">Process.</param>
     /// <returns>Whether something is locked less than before, so that others may go on.</returns>
-    public bool Apply(ref int first, ulong start, ulong end, uint type, uint pid)
+    public bool Apply(int owner, ref int first, ulong start, ulong end, uint type, uint pid)
     {
         var weaker = false;
         fixed (int* head = &first)
@@ -73,7 +93,7 @@ internal sealed unsafe class LockRanges
             }
 
             if (type != Fcntl.F_UNLCK)
-                *link = Add(start, end, type, pid, *link) + 1;
+                *link = Add(owner, start, end, type, pid, *link) + 1;
         }
 
         return weaker;
@@ -120,6 +140,23 @@ internal sealed unsafe class LockRanges
         return range;
     }
 
+    /// <summary>Takes the ranges out that a dead worker left, to be locked anew: it may have died in the midst of a change.</summary>
+    public IReadOnlyList<LockRange> TakeAll()
+    {
+        var all = new List<LockRange>();
+        for (var i = _slots.NextLive(0); i >= 0; i = _slots.NextLive(i + 1))
+        {
+            all.Add(*_slots.At(i));
+            _slots.At(i)->IsLive = false;
+        }
+
+        _slots.EndClaims();
+        return all;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _table.Dispose();
+
     // Takes the part from start to end out of a range that overlaps it. Returns the link where that part would be put.
     private int* Cut(int* link, LockRange* range, ulong start, ulong end, out bool last)
     {
@@ -127,7 +164,7 @@ internal sealed unsafe class LockRanges
         if (range->Start < start)
         {
             if (last)
-                range->Next = Add(end + 1, range->End, range->Type, range->Pid, range->Next) + 1;
+                range->Next = Add(range->Owner, end + 1, range->End, range->Type, range->Pid, range->Next) + 1;
             range->End = start - 1;
             return &range->Next;
         }
@@ -139,10 +176,12 @@ internal sealed unsafe class LockRanges
         return link;
     }
 
-    private int Add(ulong start, ulong end, uint type, uint pid, int next)
+    private int Add(int owner, ulong start, ulong end, uint type, uint pid, int next)
     {
         var index = _slots.Take();
-        *_slots.At(index) = new LockRange { Start = start, End = end, Type = type, Pid = pid, Next = next };
+        var slot = _slots.At(index);
+        *slot = new LockRange { Start = start, End = end, Type = type, Pid = pid, Owner = owner, Next = next };
+        slot->IsLive = true;
         Count++;
         return index;
     }
@@ -150,8 +189,14 @@ internal sealed unsafe class LockRanges
     private void Remove(int* link)
     {
         var index = *link - 1;
-        *link = _slots.At(index)->Next;
-        _slots.Return(index);
+        var slot = _slots.At(index);
+        *link = slot->Next;
+        slot->IsLive = false;
         Count--;
+        var chunk = _slots.Return(index);
+        if (chunk < 0)
+            return;
+        _slots.Release(chunk);
+        _slots.Reopen(chunk);
     }
 }

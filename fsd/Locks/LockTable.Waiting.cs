@@ -238,7 +238,7 @@ internal sealed unsafe partial class LockTable
             type = Fcntl.F_UNLCK;
         }
 
-        weaker = _ranges.Apply(ref slot->Ranges, start, end, type, wanted.Lock.Pid) || !fits;
+        weaker = _ranges.Apply(index, ref slot->Ranges, start, end, type, wanted.Lock.Pid) || !fits;
         return fits ? Errno.None : Errno.ENOLCK;
     }
 }

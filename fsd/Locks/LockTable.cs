@@ -1,9 +1,11 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
+using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -14,25 +16,34 @@ namespace KataShimNet.Fsd.Locks;
 /// of an open file description that is opened for that owner and file; a lock of flock(2) is its handle's. The host's kernel
 /// decides who gets what: what is noted here tells whom a waiting request waits for, and bounds what a guest can use up.
 /// </summary>
-internal sealed unsafe partial class LockTable
+internal sealed unsafe partial class LockTable : IDisposable
 {
     // Guards all below, and is held over the calls that lock without waiting: what is noted and what the host has change as one.
     // Inside of it are taken the locks of the handle table, of guest memory and of a queue; never the other way round.
     private readonly object _lock = new();
-    private readonly LockOwners _owners = new();
-    private readonly LockRanges _ranges = new();
+    private readonly LockOwners _owners;
+    private readonly LockRanges _ranges;
     private readonly LockLimits _limits;
     private readonly ExportTable _exports;
     private readonly ProcFd _procFd;
     // Owners and waiting requests, for the many closes of files that have no locks.
     private volatile int _count;
 
-    /// <summary>Makes an empty table.</summary>
+    /// <summary>Maps the tables.</summary>
     /// <param name="exports">Whose files are locked.</param>
     /// <param name="procFd">Opens them anew.</param>
-    /// <param name="limits">What a guest may use up.</param>
-    public LockTable(ExportTable exports, ProcFd procFd, LockLimits limits)
+    /// <param name="owners">File of the owners; owned from here on.</param>
+    /// <param name="ranges">File of the ranges; owned from here on.</param>
+    /// <param name="limits">What a guest may use up; no more than the files have room for.</param>
+    public LockTable(ExportTable exports, ProcFd procFd, OwnedFd owners, OwnedFd ranges, LockLimits limits)
     {
+        _owners = new LockOwners(owners);
+        _ranges = new LockRanges(ranges);
+        limits = limits with
+        {
+            Owners = Math.Min(limits.Owners, _owners.Capacity),
+            Ranges = Math.Min(limits.Ranges, _ranges.Capacity),
+        };
         _exports = exports;
         _procFd = procFd;
         _limits = limits;
@@ -143,12 +154,37 @@ internal sealed unsafe partial class LockTable
         lock (_lock)
         {
             Expel(waiter => export is null || waiter.File.Export == export, Errno.ESTALE);
-            for (var i = 0; i < _owners.Used; i++)
+            for (var i = _owners.NextTaken(0); i >= 0; i = _owners.NextTaken(i + 1))
             {
-                if (_owners.At(i)->Live && (export is null || _owners.At(i)->Export == export.Index))
+                if (export is null || _owners.At(i)->Export == export.Index)
                     Drop(i);
             }
         }
+    }
+
+    /// <summary>Takes up the locks of a dead worker: they are held still, by descriptors that came along.</summary>
+    /// <param name="descriptors">The dead worker's descriptors.</param>
+    /// <param name="handles">The open files, taken up already.</param>
+    public void Recover(DescriptorMap descriptors, HandleTable handles)
+    {
+        lock (_lock)
+        {
+            _owners.Recover(slot => TryTakeUp(slot, descriptors, handles));
+            foreach (var range in _ranges.TakeAll())
+            {
+                if (_owners.IsTaken(range.Owner) && range.Start <= range.End && range.End <= HostLock.LastByte)
+                    _ranges.Apply(range.Owner, ref _owners.At(range.Owner)->Ranges, range.Start, range.End, range.Type, range.Pid);
+            }
+
+            Recount();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _owners.Dispose();
+        _ranges.Dispose();
     }
 
     // Tries to lock. "weaker": something is locked less than before.
@@ -183,7 +219,7 @@ internal sealed unsafe partial class LockTable
             return Errno.ENOLCK;
         var result = HostLock.Set(slot->Fd, start, end, type, wait: false);
         if (result == Errno.None)
-            weaker = _ranges.Apply(ref slot->Ranges, start, end, type, wanted.Lock.Pid);
+            weaker = _ranges.Apply(index, ref slot->Ranges, start, end, type, wanted.Lock.Pid);
         return result;
     }
 
@@ -226,7 +262,7 @@ internal sealed unsafe partial class LockTable
             Recount();
         }
 
-        return _ranges.Apply(ref _owners.At(index)->Ranges, 0, HostLock.LastByte, type, wanted.Lock.Pid);
+        return _ranges.Apply(index, ref _owners.At(index)->Ranges, 0, HostLock.LastByte, type, wanted.Lock.Pid);
     }
 
     private Errno Open(ulong nodeId, in HandlePin file, in LkIn wanted, out int index)
@@ -298,10 +334,10 @@ internal sealed unsafe partial class LockTable
     // An owner that holds nothing keeps its descriptor only for the next lock.
     private bool TryDropIdle()
     {
-        for (var i = 0; i < _owners.Used; i++)
+        for (var i = _owners.NextTaken(0); i >= 0; i = _owners.NextTaken(i + 1))
         {
             var slot = _owners.At(i);
-            if (!slot->Live || slot->Ranges != 0 || slot->Waiting > 0)
+            if (slot->Ranges != 0 || slot->Waiting > 0)
                 continue;
             Drop(i);
             return true;
@@ -328,6 +364,27 @@ internal sealed unsafe partial class LockTable
             return;
         _ = Unistd.close(fd);
         _exports.At(export).Leave();
+    }
+
+    private bool TryTakeUp(LockOwner* slot, DescriptorMap descriptors, HandleTable handles)
+    {
+        if (slot->Flock)
+        {
+            using var file = handles.Pin(slot->Owner, slot->NodeId);
+            return file.Error == Errno.None;
+        }
+
+        slot->Fd = descriptors.Take(slot->Fd);
+        if (slot->Fd < 0)
+            return false;
+        if (!_exports.Has(slot->Export))
+        {
+            _ = Unistd.close(slot->Fd);
+            return false;
+        }
+
+        _exports.At(slot->Export).Enter();
+        return true;
     }
 
     private void Recount() => _count = _owners.Count + _waiters.Count;

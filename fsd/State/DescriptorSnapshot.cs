@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using KataShimNet.Fsd.Inodes;
+using KataShimNet.Fsd.Locks;
 using KataShimNet.Linux;
 
 namespace KataShimNet.Fsd.State;
@@ -23,6 +24,7 @@ internal sealed class DescriptorSnapshot
         Inodes,
         Mounts,
         Handles,
+        Locks,
     }
 
     /// <summary>Each number once, rising.</summary>
@@ -40,6 +42,8 @@ internal sealed class DescriptorSnapshot
             snapshot.Read(Table.Mounts, mounts);
         using (var handles = HandleTable.Map(files.Handles.Duplicate()))
             snapshot.Read(Table.Handles, handles);
+        using (var locks = LockOwners.Map(files.Locks.Duplicate()))
+            snapshot.Read(Table.Locks, locks);
         snapshot.Numbers = [.. snapshot._entries.Select(entry => entry.Fd).Distinct().Order()];
         return snapshot;
     }
@@ -54,6 +58,8 @@ internal sealed class DescriptorSnapshot
             Restore(Table.Mounts, mounts);
         using (var handles = HandleTable.Map(files.Handles.Duplicate()))
             Restore(Table.Handles, handles);
+        using (var locks = LockOwners.Map(files.Locks.Duplicate()))
+            Restore(Table.Locks, locks);
     }
 
     private unsafe void Read<T>(Table table, SharedSlots<T> slots)

@@ -46,6 +46,15 @@ internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel 
     /// <summary>Descriptor of the handle table's file.</summary>
     public const int HandlesFd = 8;
 
+    /// <summary>Descriptor of the lock table's file.</summary>
+    public const int LocksFd = 9;
+
+    /// <summary>Descriptor of the file of locked ranges.</summary>
+    public const int RangesFd = 10;
+
+    /// <summary>Descriptor of the file of what INIT settled.</summary>
+    public const int SessionFd = 11;
+
     /// <summary>The arguments, the program's name first.</summary>
     public IReadOnlyList<string> ToArguments() =>
         ["katanet-fsd", Verb, KeeperPid.ToString(CultureInfo.InvariantCulture), Tree.ToString(), Level.ToString(), Id, Seccomp.ToString(), .. Serving.ToWords()];

@@ -46,5 +46,10 @@ internal static class WorkerProgram
             : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), arguments.Serving, logger, procFd, InheritTables());
 
     private static TableFiles InheritTables() => new(
-        new OwnedFd(WorkerArguments.InodesFd), new OwnedFd(WorkerArguments.MountsFd), new OwnedFd(WorkerArguments.HandlesFd));
+        new OwnedFd(WorkerArguments.InodesFd),
+        new OwnedFd(WorkerArguments.MountsFd),
+        new OwnedFd(WorkerArguments.HandlesFd),
+        new OwnedFd(WorkerArguments.LocksFd),
+        new OwnedFd(WorkerArguments.RangesFd),
+        new OwnedFd(WorkerArguments.SessionFd));
 }

@@ -46,8 +46,7 @@ internal static class Session
         var offered = init.Flags | ((init.Flags & InitFlag.InitExt) != 0 ? (ulong)init.Flags2 << 32 : 0);
         var agreed = offered & Offered & ~Declined(request.Server.Options);
         request.Server.Reset();
-        request.Server.AnnouncesSubmounts = (agreed & InitFlag.Submounts) != 0;
-        request.Server.HasPosixLocks = (agreed & InitFlag.PosixLocks) != 0;
+        request.Server.Session.Flags = agreed;
         request.Server.Log.SessionBegins(init.Minor, agreed);
         return request.Done(new InitOut
         {

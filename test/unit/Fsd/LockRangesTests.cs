@@ -13,7 +13,7 @@ public unsafe class LockRangesTests
     {
         const int bytes = 40;
         var random = new Random(7);
-        var ranges = new LockRanges();
+        using var ranges = new LockRanges(LockRanges.CreateFile());
         var first = 0;
         var model = Enumerable.Repeat(Fcntl.F_UNLCK, bytes).ToArray();
         for (var round = 0; round < 20_000; round++)
@@ -25,7 +25,7 @@ public unsafe class LockRangesTests
             var before = ranges.Count;
             var expected = model[start..(end + 1)].Any(b => b != Fcntl.F_UNLCK && b != type && type != Fcntl.F_WRLCK);
 
-            var weaker = ranges.Apply(ref first, (ulong)start, (ulong)end, type, 1);
+            var weaker = ranges.Apply(0, ref first, (ulong)start, (ulong)end, type, 1);
 
             Array.Fill(model, type, start, end - start + 1);
             Assert.Equal(expected, weaker);
@@ -40,12 +40,12 @@ public unsafe class LockRangesTests
     [Fact]
     public void The_last_byte_and_the_first_are_no_edge()
     {
-        var ranges = new LockRanges();
+        using var ranges = new LockRanges(LockRanges.CreateFile());
         var first = 0;
 
-        ranges.Apply(ref first, 0, long.MaxValue, Fcntl.F_WRLCK, 1);
-        ranges.Apply(ref first, 0, 0, Fcntl.F_UNLCK, 1);
-        ranges.Apply(ref first, long.MaxValue, long.MaxValue, Fcntl.F_RDLCK, 1);
+        ranges.Apply(0, ref first, 0, long.MaxValue, Fcntl.F_WRLCK, 1);
+        ranges.Apply(0, ref first, 0, 0, Fcntl.F_UNLCK, 1);
+        ranges.Apply(0, ref first, long.MaxValue, long.MaxValue, Fcntl.F_RDLCK, 1);
 
         Assert.True(ranges.FindConflict(first, 0, 0, Fcntl.F_WRLCK) is null);
         Assert.True(ranges.FindConflict(first, long.MaxValue, long.MaxValue, Fcntl.F_RDLCK) is null);

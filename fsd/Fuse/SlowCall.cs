@@ -61,17 +61,29 @@ internal sealed unsafe class SlowCall
     /// <summary>Bytes.</summary>
     public long Length;
 
+    /// <summary>
+    /// Whether set-id bits fall with this change. WRITE says so by itself; FALLOCATE and COPY_FILE_RANGE have no such flag, although with
+    /// FUSE_HANDLE_KILLPRIV_V2 the guest's kernel leaves it to the daemon: so they fall unless root asks, whose processes have CAP_FSETID.
+    /// </summary>
+    public bool KillPrivileges;
+
     /// <summary>Makes the call and answers the request.</summary>
-    public void Run()
+    /// <param name="credentials">Of this thread.</param>
+    public void Run(ThreadCredentials credentials)
     {
-        nint result = Operation switch
+        nint result;
+        using (credentials.DropFsetid(KillPrivileges))
         {
-            SlowOperation.Fsync => Unistd.fsync(File.Fd),
-            SlowOperation.Fdatasync => Unistd.fdatasync(File.Fd),
-            SlowOperation.Syncfs => Unistd.syncfs(OwnFd),
-            SlowOperation.Fallocate => Fcntl.fallocate(File.Fd, Mode, Offset, Length),
-            _ => Copy(),
-        };
+            result = Operation switch
+            {
+                SlowOperation.Fsync => Unistd.fsync(File.Fd),
+                SlowOperation.Fdatasync => Unistd.fdatasync(File.Fd),
+                SlowOperation.Syncfs => Unistd.syncfs(OwnFd),
+                SlowOperation.Fallocate => Fcntl.fallocate(File.Fd, Mode, Offset, Length),
+                _ => Copy(),
+            };
+        }
+
         var error = result < 0 ? LinuxException.LastErrno : Errno.None;
 
         // Before the answer: who sees the answer may count descriptors.
@@ -80,6 +92,7 @@ internal sealed unsafe class SlowCall
         if (OwnFd >= 0)
             _ = Unistd.close(OwnFd);
         OwnFd = -1;
+        KillPrivileges = false;
         File = Target = default;
 
         var chain = Chain;

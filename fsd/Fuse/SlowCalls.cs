@@ -76,9 +76,10 @@ internal sealed class SlowCalls : IDisposable
 
     private void Run()
     {
+        var credentials = new ThreadCredentials();
         while (Take() is { } call)
         {
-            call.Run();
+            call.Run(credentials);
             lock (_lock)
             {
                 call.Next = _pool;

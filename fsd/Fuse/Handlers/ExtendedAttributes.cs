@@ -48,6 +48,9 @@ internal static unsafe class ExtendedAttributes
             return request.Fail(node.Error);
         var path = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(node.Fd, path);
+        // The host hides these names from processes without CAP_SYS_ADMIN, and so does the guest's kernel on file systems of its own.
+        if (request.Header.Uid != 0)
+            return ListForUser(request, arguments.Count, SysXattr.listxattr(path, request.Scratch, ValueMax));
         var room = Math.Min(arguments.Count, ValueMax);
         return Reply(request, arguments.Count, SysXattr.listxattr(path, request.Scratch, room));
     }
@@ -104,6 +107,25 @@ internal static unsafe class ExtendedAttributes
         return name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual("system.posix_acl_default"u8)
             ? Errno.EOPNOTSUPP
             : Errno.None;
+    }
+
+    private static int ListForUser(Request request, uint room, nint length)
+    {
+        if (length < 0)
+            return request.FailLast();
+        var list = new Span<byte>(request.Scratch, (int)length);
+        var kept = 0;
+        while (list.IndexOf((byte)0) is var end and >= 0)
+        {
+            var name = list[..(end + 1)];
+            list = list[(end + 1)..];
+            if (name.StartsWith("trusted."u8))
+                continue;
+            name.CopyTo(new Span<byte>(request.Scratch + kept, name.Length));
+            kept += name.Length;
+        }
+
+        return room > 0 && kept > room ? request.Fail(Errno.ERANGE) : Reply(request, room, kept);
     }
 
     private static int Reply(Request request, uint room, nint length)

@@ -30,6 +30,7 @@ internal static class Space
         call.Unique = request.Header.Unique;
         call.Operation = SlowOperation.Fallocate;
         call.File = file;
+        call.KillPrivileges = KillsPrivileges(request);
         call.Mode = (int)arguments.Mode;
         call.Offset = (long)arguments.Offset;
         call.Length = (long)arguments.Count;
@@ -65,11 +66,14 @@ internal static class Space
         call.Operation = operation;
         call.File = file;
         call.Target = target;
+        call.KillPrivileges = KillsPrivileges(request);
         call.Offset = (long)arguments.SourceOffset;
         call.TargetOffset = (long)arguments.TargetOffset;
         call.Length = (long)count;
         return request.Server.SlowCalls.Start(call);
     }
+
+    private static bool KillsPrivileges(Request request) => request.Server.Options.KillPriv && request.Header.Uid != 0;
 
     private static bool InRange(ulong offset, ulong count) => offset <= long.MaxValue && count <= long.MaxValue - offset;
 }

@@ -53,13 +53,14 @@ internal static unsafe class Transfer
     /// <summary>LSEEK: only what a guest cannot know, where data and holes are.</summary>
     public static int Lseek(Request request)
     {
-        if (!request.TryRead(out LseekIn seek) || seek.Offset > long.MaxValue)
+        if (!request.TryRead(out LseekIn seek))
             return request.Fail(Errno.EINVAL);
         if (seek.Whence is not (Unistd.SEEK_DATA or Unistd.SEEK_HOLE))
             return request.Fail(Errno.EINVAL);
         using var file = request.File(seek.Handle);
         if (file.Error != Errno.None)
             return request.Fail(file.Error);
+        // A negative position is as far from data as one behind the end: the host says so, with ENXIO.
         var found = Unistd.lseek(file.Fd, (long)seek.Offset, (int)seek.Whence);
         return found < 0 ? request.FailLast() : request.Done(new LseekOut { Offset = (ulong)found });
     }

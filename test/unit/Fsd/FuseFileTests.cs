@@ -54,7 +54,7 @@ public class FuseFileTests
 
         Assert.Equal(Errno.EINVAL, session.Read(node, handle, 0, uint.MaxValue, 4096).Error);
         Assert.Equal(Errno.EINVAL, session.Read(node, handle, 0, 4096, room: 100).Error);
-        Assert.Equal(Errno.EINVAL, session.Call(Opcode.Lseek, node, Bytes(new LseekIn { Handle = handle, Offset = 1UL << 63, Whence = 3 })).Error);
+        Assert.Equal(Errno.ENXIO, session.Call(Opcode.Lseek, node, Bytes(new LseekIn { Handle = handle, Offset = 1UL << 63, Whence = 3 })).Error);
     });
 
     [Fact]

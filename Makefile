@@ -26,7 +26,7 @@ sources = $(shell find $(1) -type f -not -path '*/bin/*' -not -path '*/obj/*')
 common := Directory.Build.props Directory.Packages.props global.json \
     $(call sources,linux logging agent-proto runtime-config)
 
-.PHONY: help setup publish guest node demo test shell bench hostile lint clean
+.PHONY: help setup publish guest node demo test stress shell bench hostile lint clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16

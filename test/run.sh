@@ -8,8 +8,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 results=artifacts/test-results
 suites=${SUITES:-unit integration e2e-2.1 e2e-1.7 e2e-1.6}
-declare -A project=([unit]=UnitTests [integration]=IntegrationTests [e2e]=EndToEndTests)
-declare -A limit=([unit]=600 [integration]=1200 [e2e]=2400)
+declare -A project=([unit]=UnitTests [integration]=IntegrationTests [posix]=PosixTests [e2e]=EndToEndTests)
+declare -A limit=([unit]=600 [integration]=1200 [posix]=1200 [e2e]=2400)
 passed=0 failed=0 skipped=0
 
 [ "$(id -u)" = 0 ] || { echo "test: this needs root (mounts, namespaces, containerd)" >&2; exit 1; }

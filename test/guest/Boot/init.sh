@@ -19,7 +19,7 @@ mount -t tmpfs -o mode=755 upper /upper
 mkdir /upper/files /upper/work
 mount_layers || fail "a layer of the root cannot be mounted"
 mount -t overlay -o "lowerdir=$LAYERS,upperdir=/upper/files,workdir=/upper/work" root /root || fail "the root cannot be laid together"
-cp -a /files/. /root/
+cp -a /files/. /root/ || fail "a file cannot be put into the root"
 for folder in dev proc sys; do
     mount --move "/$folder" "/root/$folder"
 done

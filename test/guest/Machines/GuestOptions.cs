@@ -19,7 +19,7 @@ public sealed record GuestOptions
     /// <summary>Folders of the host that lie over the tree in the guest's root, the lowest first: programs that the tree has not.</summary>
     public IReadOnlyList<string> Layers { get; init; } = [];
 
-    /// <summary>Files for the guest's root by absolute path, mode 755. They take memory of the guest.</summary>
+    /// <summary>Files for the guest's root by absolute path without links (/usr/bin, not /bin), mode 755. They take memory of the guest.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
 
     /// <summary>Memory in MiB.</summary>

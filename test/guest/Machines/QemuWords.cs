@@ -1,7 +1,6 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
+using KataShimNet.Linux;
 
 namespace KataShimNet.TestGuest.Machines;
 
@@ -40,7 +39,5 @@ internal static class QemuWords
     }
 
     // As the shim chooses: the device alone proves nothing.
-    private static bool HasKvm() => File.Exists("/dev/kvm")
-        && File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal))?.Split(' ') is { } flags
-        && (flags.Contains("vmx") || flags.Contains("svm"));
+    private static bool HasKvm() => File.Exists(Kvm.Device) && Kvm.ProcessorFlag(File.ReadAllText("/proc/cpuinfo")) is not null;
 }

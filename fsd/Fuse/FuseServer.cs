@@ -45,14 +45,17 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <param name="logger">Where to log.</param>
     /// <param name="procFd">/proc/self/fd, owned from here on; null opens it.</param>
     /// <param name="tables">Files of the tables, owned from here on; without them, new ones are made.</param>
-    public FuseServer(ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null)
+    /// <param name="budget">How many descriptors it may have; null is what the process may.</param>
+    public FuseServer(ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null, DescriptorBudget? budget = null)
     {
         ProcFd = procFd ?? new ProcFd();
         Options = options;
         Log = new FuseLog(logger ?? NullLogger.Instance);
         tables ??= TableFiles.Create();
-        Inodes = new InodeTable(Exports, tables.Inodes, tables.Mounts);
-        Handles = new HandleTable(Exports, tables.Handles);
+        budget ??= DescriptorBudget.OfProcess();
+        Inodes = new InodeTable(Exports, tables.Inodes, tables.Mounts, budget, options.FileHandles);
+        Handles = new HandleTable(Exports, tables.Handles, budget);
+        ProcFd.Relieve = Inodes.Relieve;
         _recovers = Inodes.WasMapped;
         SlowCalls = new SlowCalls();
         Locks = new LockTable(Exports, ProcFd, tables.Locks, tables.Ranges, new LockLimits());
@@ -65,9 +68,10 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <param name="logger">Where to log.</param>
     /// <param name="procFd">/proc/self/fd, owned from here on; null opens it.</param>
     /// <param name="tables">Files of the tables, owned from here on; without them, new ones are made.</param>
+    /// <param name="budget">How many descriptors it may have; null is what the process may.</param>
     /// <exception cref="LinuxException">ENOTDIR when it is no directory.</exception>
-    public FuseServer(OwnedFd root, ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null)
-        : this(options, logger, procFd, tables)
+    public FuseServer(OwnedFd root, ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null, DescriptorBudget? budget = null)
+        : this(options, logger, procFd, tables, budget)
     {
         _served = Exports.Reserve([], "", ServingPolicy.Of(options), root);
         if (!_recovers)

@@ -26,8 +26,8 @@ internal static unsafe class HostFile
     /// <param name="parent">The directory.</param>
     /// <param name="name">One component, checked, NUL-terminated.</param>
     /// <param name="likelyKnown">
-    /// The guest probably knows the inode already: then one statx by name is enough, since an inode in the table is held by a
-    /// descriptor and its number cannot be another file's. An unknown one costs an additional call that way.
+    /// The guest probably knows the inode already: then one statx by name is enough when the inode has its descriptor, for its number
+    /// cannot be another file's; otherwise its file handle is the proof, one more call. An unknown one costs an additional call.
     /// </param>
     /// <param name="entry">The entry.</param>
     public static Errno Lookup(FuseServer server, in InodePin parent, byte* name, bool likelyKnown, out EntryOut entry)
@@ -39,14 +39,24 @@ internal static unsafe class HostFile
         {
             if (SysStat.statx(parent.Fd, name, Fcntl.AT_SYMLINK_NOFOLLOW, StatxMask, &statx) < 0)
                 return LinuxException.LastErrno;
-            if (server.Inodes.TryAddLookup(InodeKey.Of(parent.Export.Index, statx), out nodeId, out var submount))
+            var key = InodeKey.Of(parent.Export.Index, statx);
+            var acquaintance = server.Inodes.TryAddLookup(key, null, out nodeId, out var submount);
+            if (acquaintance == Acquaintance.Unproven)
+            {
+                // The name can be another file's since statx: then the handle is not the record's, and the long way sorts it out.
+                FileHandle handle;
+                if (FileHandle.Of(parent.Fd, name, &handle) == Errno.None)
+                    acquaintance = server.Inodes.TryAddLookup(key, &handle, out nodeId, out submount);
+            }
+
+            if (acquaintance == Acquaintance.Known)
             {
                 FillEntry(server, parent.Export.Policy, server.OuterId(nodeId), submount, statx, out entry);
                 return Errno.None;
             }
         }
 
-        var fd = Fcntl.openat(parent.Fd, name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC, 0);
+        var fd = server.ProcFd.Open(parent.Fd, name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0);
         return fd < 0 ? LinuxException.LastErrno : Adopt(server, parent, fd, out entry);
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -28,6 +29,9 @@ internal sealed unsafe class ProcFd : IDisposable
     /// <summary>Its descriptor.</summary>
     public int Fd => _directory.Fd;
 
+    /// <summary>Closes descriptors that can be spared, and tells whether there were any: for when the process has none left.</summary>
+    public Func<bool> Relieve { get; set; } = static () => false;
+
     /// <summary>Opens the file behind a descriptor anew.</summary>
     /// <param name="fd">Usually an O_PATH descriptor.</param>
     /// <param name="flags">O_ flags; O_CLOEXEC is added.</param>
@@ -36,7 +40,27 @@ internal sealed unsafe class ProcFd : IDisposable
     {
         var number = stackalloc byte[NumberSize];
         Format(fd, number);
-        return Fcntl.openat(Fd, number, flags | Fcntl.O_CLOEXEC, 0);
+        return Open(Fd, number, flags, 0);
+    }
+
+    /// <summary>openat(2), made once more when the process had no descriptor left and some could be closed.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="name">One component, NUL-terminated.</param>
+    /// <param name="flags">O_ flags; O_CLOEXEC is added.</param>
+    /// <param name="mode">For a new file.</param>
+    /// <returns>A descriptor, or −1 with errno.</returns>
+    public int Open(int directory, byte* name, int flags, uint mode)
+    {
+        var fd = Fcntl.openat(directory, name, flags | Fcntl.O_CLOEXEC, mode);
+        if (fd >= 0)
+            return fd;
+        var error = LinuxException.LastErrno;
+        if (error is not (Errno.EMFILE or Errno.ENFILE))
+            return fd;
+        if (Relieve())
+            return Fcntl.openat(directory, name, flags | Fcntl.O_CLOEXEC, mode);
+        Marshal.SetLastPInvokeError((int)error);
+        return -1;
     }
 
     /// <summary>Writes the name of a descriptor's entry.</summary>

@@ -62,7 +62,7 @@ internal static unsafe class SyntheticRoot
         Linux.Interop.Statx statx;
         if (HostFile.Stat(root.Fd, &statx) < 0)
             return LinuxException.LastErrno;
-        if (!server.Inodes.TryAddLookup(InodeKey.Of(export.Index, statx), out var nodeId, out var submount))
+        if (server.Inodes.TryAddLookup(InodeKey.Of(export.Index, statx), null, out var nodeId, out var submount) != Acquaintance.Known)
             return Errno.ENOENT;
         HostFile.FillEntry(server, export.Policy, nodeId, submount, statx, out entry);
         entry.EntryValid = export.Policy.RootValid;

@@ -22,15 +22,18 @@ internal sealed unsafe class HandleTable : IDisposable
     private readonly SharedSlots<HandleSlot> _slots;
     private readonly Shard[] _shards = new Shard[ShardCount];
     private readonly ExportTable _exports;
+    private readonly DescriptorBudget _budget;
     private long _count;
     private uint _turn;
 
     /// <summary>Maps a table.</summary>
     /// <param name="exports">Whose files they are.</param>
     /// <param name="file">Its file; owned from here on.</param>
-    public HandleTable(ExportTable exports, OwnedFd file)
+    /// <param name="budget">How many descriptors they may have.</param>
+    public HandleTable(ExportTable exports, OwnedFd file, DescriptorBudget budget)
     {
         _exports = exports;
+        _budget = budget;
         _slots = Map(file);
         for (var i = 0; i < ShardCount; i++)
             _shards[i] = new Shard(_slots.Shards[i]);
@@ -57,6 +60,13 @@ internal sealed unsafe class HandleTable : IDisposable
     {
         var number = (int)(Interlocked.Increment(ref _turn) & (ShardCount - 1));
         var shard = _shards[number];
+        handle = 0;
+        if (fd >= 0 && !_budget.TryAddFile())
+        {
+            _ = Unistd.close(fd);
+            return Errno.ENFILE;
+        }
+
         var error = Errno.ESTALE;
         lock (shard.Lock)
         {
@@ -84,9 +94,7 @@ internal sealed unsafe class HandleTable : IDisposable
             }
         }
 
-        handle = 0;
-        if (fd >= 0)
-            _ = Unistd.close(fd);
+        Drop(fd);
         return error;
     }
 
@@ -202,7 +210,11 @@ internal sealed unsafe class HandleTable : IDisposable
 
         shard.Slots.Claim(index);
         if (!synthetic)
+        {
+            _budget.Inherit(0, 1);
             _exports.At(slot->Export).Enter();
+        }
+
         Interlocked.Increment(ref _count);
     }
 
@@ -232,8 +244,7 @@ internal sealed unsafe class HandleTable : IDisposable
             chunk = shard.Slots.Return(index);
         }
 
-        if (fd >= 0)
-            _ = Unistd.close(fd);
+        Drop(fd);
         if (chunk >= 0)
         {
             shard.Slots.Release(chunk);
@@ -244,6 +255,14 @@ internal sealed unsafe class HandleTable : IDisposable
         Interlocked.Decrement(ref _count);
         if (export >= 0)
             _exports.At(export).Leave();
+    }
+
+    private void Drop(int fd)
+    {
+        if (fd < 0)
+            return;
+        _ = Unistd.close(fd);
+        _budget.RemoveFile();
     }
 
     private sealed class Shard(SlotShard<HandleSlot> slots)

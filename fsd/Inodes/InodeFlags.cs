@@ -22,4 +22,6 @@ internal enum InodeFlags : byte
     Removing = 32,
     /// <summary>Its number is another file's by now: node ids lead here, lookups do not.</summary>
     Replaced = 64,
+    /// <summary>In the clock's queue; this process's alone.</summary>
+    Queued = 128,
 }

@@ -27,6 +27,9 @@ internal sealed unsafe class InodeShard : IDisposable
     /// <summary>The records.</summary>
     public SlotShard<InodeSlot> Slots { get; }
 
+    /// <summary>Records with a descriptor that the clock may close.</summary>
+    public ClockQueue Queue { get; } = new();
+
     /// <summary>Finds a live record by which lookups are answered; −1 when there is none.</summary>
     public int Find(int mount, ulong inode, ulong hash)
     {
@@ -48,7 +51,11 @@ internal sealed unsafe class InodeShard : IDisposable
     public void Unlink(int index) => _index.Remove(index, HashOf(index), _hashOf);
 
     /// <inheritdoc/>
-    public void Dispose() => _index.Dispose();
+    public void Dispose()
+    {
+        _index.Dispose();
+        Queue.Dispose();
+    }
 
     private ulong HashOf(int index)
     {

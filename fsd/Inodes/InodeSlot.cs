@@ -34,6 +34,12 @@ internal unsafe struct InodeSlot : ITableSlot
     private const ulong PinMask = (ulong)MostPins << PinShift;
     private const ulong FlagMask = 0xff;
 
+    /// <summary>Bytes of a file handle that have room in the record itself: ext4 has 8, xfs and tmpfs 12.</summary>
+    public const int InlineHandle = 12;
+
+    /// <summary>Offset of the file handle.</summary>
+    public const int HandleOffset = 28;
+
     [FieldOffset(0)] private ulong _state;
 
     /// <summary>Inode number on the host.</summary>
@@ -54,7 +60,7 @@ internal unsafe struct InodeSlot : ITableSlot
     [FieldOffset(27)] public byte HandleType;
 
     /// <summary>File handle.</summary>
-    [FieldOffset(28)] public fixed byte Handle[12];
+    [FieldOffset(HandleOffset)] public fixed byte Handle[InlineHandle];
 
     /// <summary>O_PATH descriptor, owned by the record; −1 when it is only known by its file handle.</summary>
     public int Fd
@@ -92,14 +98,20 @@ internal unsafe struct InodeSlot : ITableSlot
     /// <summary>Clears flags.</summary>
     public void Clear(InodeFlags flags) => Volatile.Write(ref _state, _state & ~(ulong)flags);
 
+    /// <summary>Adds a pin, and tells the clock that the inode is in use.</summary>
+    public void Pin() => _state = (_state + (1ul << PinShift)) | (ulong)InodeFlags.Referenced;
+
     /// <summary>Makes the record count: the last step when it is added.</summary>
     /// <param name="type">S_IFMT bits.</param>
     /// <param name="flags">Flags; live is added.</param>
     /// <param name="lookups">Lookups.</param>
     public void Begin(uint type, InodeFlags flags, ulong lookups) => Volatile.Write(
         ref _state,
-        ((ulong)(flags | InodeFlags.Live) & FlagMask) | (((ulong)type >> 12) << TypeShift) | (lookups << LookupShift));
+        ((ulong)(flags | InodeFlags.Live) & FlagMask) | (_state & (ulong)InodeFlags.Queued) | (((ulong)type >> 12) << TypeShift) | (lookups << LookupShift));
 
-    /// <summary>Ends the record: the first step when it is taken away. Pins stay.</summary>
-    public void End() => Volatile.Write(ref _state, _state & PinMask);
+    /// <summary>Ends the record: the first step when it is taken away. Pins stay, and its place in the queue.</summary>
+    public void End() => Volatile.Write(ref _state, _state & (PinMask | (ulong)InodeFlags.Queued));
+
+    /// <summary>Forgets what is only the business of the process that wrote it.</summary>
+    public void Inherit() => _state &= ~(PinMask | (ulong)(InodeFlags.Removing | InodeFlags.Queued));
 }

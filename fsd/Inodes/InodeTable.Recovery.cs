@@ -31,15 +31,16 @@ internal sealed unsafe partial class InodeTable
     private void Recover(InodeShard shard, int number, int index, DescriptorMap descriptors)
     {
         var slot = shard.Slots.At(index);
-        slot->Pins = 0;
-        slot->Clear(InodeFlags.Removing);
+        slot->Inherit();
         if (slot->Fd >= 0)
             slot->Fd = descriptors.Take(slot->Fd);
         var mount = Mounts.IsLive(slot->Mount) ? Mounts.At(slot->Mount) : null;
         var hash = mount is null ? 0 : mount->Hash(slot->Inode);
         var known = mount is not null && (int)(hash & (ShardCount - 1)) == number && slot->Generation != 0;
+        var reachable = slot->Fd >= 0 || (slot->HandleLength > 0 && mount is not null && mount->Fd >= 0);
         var replaced = slot->Has(InodeFlags.Replaced);
-        if (!known || slot->Fd < 0 || (!replaced && shard.Find(slot->Mount, slot->Inode, hash) >= 0))
+        if (!known || !reachable || shard.Slots.IsTaken(index)
+            || (!replaced && shard.Find(slot->Mount, slot->Inode, hash) >= 0) || !HandleRecords.TryClaim(shard.Slots, index))
         {
             slot->End();
             if (slot->Fd >= 0)
@@ -50,6 +51,12 @@ internal sealed unsafe partial class InodeTable
         shard.Slots.Claim(index);
         if (!replaced)
             shard.Link(index, hash);
+        if (slot->Fd < 0)
+            Interlocked.Increment(ref _unopened);
+        else
+            Budget.Inherit(1, 0);
+        if (slot->Fd >= 0)
+            Enqueue(shard, index);
         var export = _exports.At(mount->Export);
         export.Enter();
         Mounts.Enter(slot->Mount);

@@ -25,6 +25,7 @@ internal sealed unsafe partial class InodeTable : IDisposable
     private readonly SharedSlots<InodeSlot> _slots;
     private readonly InodeShard[] _shards = new InodeShard[ShardCount];
     private readonly ExportTable _exports;
+    private readonly HandleUse _handleUse;
     private readonly int _maxInodes;
     private long _count;
 
@@ -32,11 +33,16 @@ internal sealed unsafe partial class InodeTable : IDisposable
     /// <param name="exports">Whose inodes they are.</param>
     /// <param name="inodes">The file of the inodes; owned from here on.</param>
     /// <param name="mounts">The file of their mounts; owned from here on.</param>
+    /// <param name="budget">How many descriptors they may have.</param>
+    /// <param name="handleUse">Whether an inode may be known by its file handle alone.</param>
     /// <param name="maxInodes">Most inodes that the guest may know.</param>
-    public InodeTable(ExportTable exports, OwnedFd inodes, OwnedFd mounts, int maxInodes = DefaultMaxInodes)
+    public InodeTable(
+        ExportTable exports, OwnedFd inodes, OwnedFd mounts, DescriptorBudget budget, HandleUse handleUse, int maxInodes = DefaultMaxInodes)
     {
         _exports = exports;
+        _handleUse = handleUse;
         _maxInodes = maxInodes;
+        Budget = budget;
         Mounts = new MountTable(mounts);
         _slots = Map(inodes);
         for (var i = 0; i < ShardCount; i++)
@@ -49,6 +55,9 @@ internal sealed unsafe partial class InodeTable : IDisposable
     /// <summary>Inodes that the guest knows, the roots of exports included.</summary>
     public long Count => Interlocked.Read(ref _count);
 
+    /// <summary>How many descriptors they may have.</summary>
+    public DescriptorBudget Budget { get; }
+
     /// <summary>The file systems that they are on.</summary>
     public MountTable Mounts { get; }
 
@@ -59,12 +68,15 @@ internal sealed unsafe partial class InodeTable : IDisposable
     /// <param name="file">Their file; owned from here on.</param>
     public static SharedSlots<InodeSlot> Map(OwnedFd file) => new(file, ShardCount, ShardChunks);
 
-    /// <summary>Pins an inode.</summary>
+    /// <summary>Pins an inode; one that is only known by its file handle is opened.</summary>
     /// <param name="nodeId">As the guest sent it.</param>
-    /// <returns>A pin, or one with ESTALE.</returns>
+    /// <returns>A pin, or one with ESTALE, or with what hindered opening it.</returns>
     public InodePin Pin(ulong nodeId)
     {
         var shard = _shards[nodeId & (ShardCount - 1)];
+        int fd;
+        uint type;
+        MountSlot* mount;
         lock (shard.Lock)
         {
             var slot = Find(shard, nodeId);
@@ -72,10 +84,23 @@ internal sealed unsafe partial class InodeTable : IDisposable
                 return new InodePin(Errno.ESTALE);
             if (slot->Pins == InodeSlot.MostPins)
                 return new InodePin(Errno.ENFILE);
-            slot->Pins++;
-            var mount = Mounts.At(slot->Mount);
-            return new InodePin(this, nodeId, slot->Type, slot->Fd, mount, _exports.At(mount->Export));
+            slot->Pin();
+            fd = slot->Fd;
+            type = slot->Type;
+            mount = Mounts.At(slot->Mount);
         }
+
+        if (fd < 0)
+        {
+            var error = Open(shard, IndexOf(nodeId), mount->Fd, out fd);
+            if (error != Errno.None)
+            {
+                Unpin(nodeId);
+                return new InodePin(error);
+            }
+        }
+
+        return new InodePin(this, nodeId, type, fd, mount, _exports.At(mount->Export));
     }
 
     /// <summary>Ends a pin; closes the inode when it was waiting for that.</summary>
@@ -95,15 +120,20 @@ internal sealed unsafe partial class InodeTable : IDisposable
 
     /// <summary>Adds a lookup of an inode that is in the table already.</summary>
     /// <param name="key">Which file.</param>
+    /// <param name="handle">Its file handle, or null.</param>
     /// <param name="nodeId">Its node id.</param>
     /// <param name="submount">Whether a file system of its own begins there.</param>
-    public bool TryAddLookup(in InodeKey key, out ulong nodeId, out bool submount)
+    /// <returns>
+    /// <see cref="Acquaintance.Unproven"/>: the file's number is known, but nothing keeps the number from being another file's by now.
+    /// It needs its file handle for an answer.
+    /// </returns>
+    public Acquaintance TryAddLookup(in InodeKey key, FileHandle* handle, out ulong nodeId, out bool submount)
     {
         nodeId = 0;
         submount = false;
         var mount = Mounts.Find(key);
         if (mount < 0)
-            return false;
+            return Acquaintance.Unknown;
         var hash = Mounts.At(mount)->Hash(key.Inode);
         var number = (int)(hash & (ShardCount - 1));
         var shard = _shards[number];
@@ -111,12 +141,17 @@ internal sealed unsafe partial class InodeTable : IDisposable
         {
             var index = shard.Find(mount, key.Inode, hash);
             if (index < 0)
-                return false;
+                return Acquaintance.Unknown;
             var slot = shard.Slots.At(index);
+            // An open file keeps its number.
+            if (slot->Fd < 0 && handle is null)
+                return Acquaintance.Unproven;
+            if (slot->Fd < 0 && !HandleRecords.Equal(shard.Slots, index, handle))
+                return Acquaintance.Unknown;
             AddLookup(slot);
             submount = slot->Has(InodeFlags.Submount);
             nodeId = IdOf(slot->Generation, index, number);
-            return true;
+            return Acquaintance.Known;
         }
     }
 
@@ -130,66 +165,6 @@ internal sealed unsafe partial class InodeTable : IDisposable
         var shard = _shards[hash & (ShardCount - 1)];
         lock (shard.Lock)
             return shard.Find(mount, key.Inode, hash) >= 0;
-    }
-
-    /// <summary>Adds an inode, or a lookup of it when another request was faster.</summary>
-    /// <param name="export">Whose it is.</param>
-    /// <param name="statx">What statx said about <paramref name="fd"/>.</param>
-    /// <param name="fd">O_PATH descriptor; taken over in any case.</param>
-    /// <param name="submount">A file system of its own begins here.</param>
-    /// <param name="sticky">Root of an export: added without a lookup, stays until the export goes.</param>
-    /// <param name="nodeId">Its node id.</param>
-    /// <returns>None, ESTALE when the export was removed meanwhile, or ENFILE when the guest knows too many.</returns>
-    public Errno Add(Export export, in Statx statx, int fd, bool submount, bool sticky, out ulong nodeId)
-    {
-        var key = InodeKey.Of(export.Index, statx);
-        var mount = Mounts.FindOrAdd(key);
-        var error = mount < 0 ? Errno.ENFILE : Errno.ESTALE;
-        nodeId = 0;
-        var added = false;
-        if (mount >= 0)
-        {
-            var hash = Mounts.At(mount)->Hash(key.Inode);
-            var number = (int)(hash & (ShardCount - 1));
-            var shard = _shards[number];
-            lock (shard.Lock)
-            {
-                if (!export.IsRemoved)
-                {
-                    var index = shard.Find(mount, key.Inode, hash);
-                    if (index >= 0)
-                    {
-                        if (!sticky)
-                            AddLookup(shard.Slots.At(index));
-                    }
-                    else if (Count < _maxInodes && (index = shard.Slots.Take()) >= 0)
-                    {
-                        var slot = shard.Slots.At(index);
-                        slot->End();
-                        slot->Inode = key.Inode;
-                        slot->Generation = shard.Slots.NextGeneration();
-                        slot->Fd = fd;
-                        slot->Mount = (ushort)mount;
-                        slot->HandleLength = 0;
-                        var flags = (sticky ? InodeFlags.Sticky | InodeFlags.Held : 0) | (submount ? InodeFlags.Submount : 0);
-                        slot->Begin(statx.Mode & SysStat.S_IFMT, flags, sticky ? 0ul : 1);
-                        shard.Link(index, hash);
-                        export.Enter();
-                        Mounts.Enter(mount);
-                        Interlocked.Increment(ref _count);
-                        added = true;
-                    }
-
-                    error = index < 0 ? Errno.ENFILE : Errno.None;
-                    if (index >= 0)
-                        nodeId = IdOf(shard.Slots.At(index)->Generation, index, number);
-                }
-            }
-        }
-
-        if (!added)
-            _ = Unistd.close(fd);
-        return error;
     }
 
     /// <summary>Takes lookups back. More than there are is as many as there are; an unknown node id is nothing.</summary>
@@ -292,20 +267,29 @@ internal sealed unsafe partial class InodeTable : IDisposable
     {
         int fd;
         int mount;
-        int chunk;
+        Span<int> chunks = stackalloc int[HandleRecords.MostRecords];
+        int count;
         lock (shard.Lock)
         {
             var slot = shard.Slots.At(index);
             fd = slot->Fd;
             mount = slot->Mount;
             slot->Fd = -1;
-            chunk = shard.Slots.Return(index);
+            count = HandleRecords.Return(shard.Slots, index, chunks);
         }
 
         // Outside the lock: the last descriptor of an unlinked file or of a mount can take long to close.
         if (fd >= 0)
+        {
             _ = Unistd.close(fd);
-        if (chunk >= 0)
+            Budget.RemoveInode();
+        }
+        else
+        {
+            Interlocked.Decrement(ref _unopened);
+        }
+
+        foreach (var chunk in chunks[..count])
         {
             shard.Slots.Release(chunk);
             lock (shard.Lock)

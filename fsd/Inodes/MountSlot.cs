@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Threading;
 using KataShimNet.Fsd.State;
 
 namespace KataShimNet.Fsd.Inodes;
@@ -15,6 +16,7 @@ internal struct MountSlot : ITableSlot
 
     private const int LiveBit = 1;
     private const int NoHandlesBit = 2;
+    private const int HandlesBit = 4;
 
     /// <summary>Mount id (statx, STATX_MNT_ID).</summary>
     [FieldOffset(0)] public ulong Mount;
@@ -41,14 +43,21 @@ internal struct MountSlot : ITableSlot
     public bool IsLive
     {
         readonly get => (_state & LiveBit) != 0;
-        set => System.Threading.Volatile.Write(ref _state, value ? LiveBit : 0);
+        set => Volatile.Write(ref _state, value ? LiveBit : 0);
     }
 
     /// <summary>Its file system was asked for a file handle and has none.</summary>
     public bool HasNoHandles
     {
         readonly get => (_state & NoHandlesBit) != 0;
-        set => _state = value ? _state | NoHandlesBit : _state & ~NoHandlesBit;
+        set => Set(NoHandlesBit, value);
+    }
+
+    /// <summary>Its file system was asked for a file handle and gave one.</summary>
+    public bool HasHandles
+    {
+        readonly get => (_state & HandlesBit) != 0;
+        set => Set(HandlesBit, value);
     }
 
     /// <summary>The hash of an inode of this file system; the upper half is as good as the lower.</summary>
@@ -59,4 +68,7 @@ internal struct MountSlot : ITableSlot
         var hash = (inode ^ (Device << 40) ^ (Mount << 20) ^ ((ulong)Export << 52)) * 0x9E3779B97F4A7C15;
         return hash ^ (hash >> 29);
     }
+
+    private void Set(int bit, bool value) =>
+        _ = value ? Interlocked.Or(ref _state, bit) : Interlocked.And(ref _state, ~bit);
 }

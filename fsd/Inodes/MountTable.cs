@@ -80,6 +80,27 @@ internal sealed unsafe class MountTable : IDisposable
         }
     }
 
+    /// <summary>Gives a file system an open directory, unless it has one.</summary>
+    /// <param name="index">Its record.</param>
+    /// <param name="fd">The directory; taken over in any case.</param>
+    public void SetFd(int index, int fd)
+    {
+        lock (_lock)
+        {
+            var slot = _shard.At(index);
+            // Another device of the same mount may have one, which serves both.
+            if (slot->Fd < 0)
+                slot->Fd = FdOf(slot->Export, slot->Mount);
+            if (slot->Fd < 0 && Volatile.Read(ref _inodes[index]) > 0)
+            {
+                slot->Fd = fd;
+                return;
+            }
+        }
+
+        _ = Unistd.close(fd);
+    }
+
     /// <summary>Counts an inode of the file system.</summary>
     public void Enter(int index) => Interlocked.Increment(ref _inodes[index]);
 
@@ -96,7 +117,7 @@ internal sealed unsafe class MountTable : IDisposable
             {
                 fd = slot->Fd;
                 slot->Fd = -1;
-                if (IsShared(index, fd))
+                if (FdOf(slot->Export, slot->Mount) >= 0)
                     fd = -1;
             }
         }
@@ -157,15 +178,16 @@ internal sealed unsafe class MountTable : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
 
-    private bool IsShared(int except, int fd)
+    // Under the lock: records of one mount and export have the same directory.
+    private int FdOf(int export, ulong mount)
     {
-        foreach (var index in _byKey.Values)
+        foreach (var (key, index) in _byKey)
         {
-            if (index != except && _shard.At(index)->Fd == fd)
-                return true;
+            if (key.Export == export && key.Mount == mount && _shard.At(index)->Fd >= 0)
+                return _shard.At(index)->Fd;
         }
 
-        return false;
+        return -1;
     }
 
     private readonly record struct Key(int Export, ulong Mount, ulong Device);

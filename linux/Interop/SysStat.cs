@@ -50,6 +50,12 @@ public static unsafe partial class SysStat
     /// <summary>statx: birth time.</summary>
     public const uint STATX_BTIME = 0x800;
 
+    /// <summary>statx: number of links.</summary>
+    public const uint STATX_NLINK = 4;
+
+    /// <summary>statx: inode number.</summary>
+    public const uint STATX_INO = 0x100;
+
     /// <summary>statx: mount id.</summary>
     public const uint STATX_MNT_ID = 0x1000;
 

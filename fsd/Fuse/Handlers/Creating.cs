@@ -50,7 +50,7 @@ internal static unsafe class Creating
         using var caller = request.Credentials.Become(request.Header.Uid, request.Header.Gid, out error);
         if (error != Errno.None)
             return -1;
-        var fd = Fcntl.openat(parent.Fd, name, flags | Fcntl.O_CLOEXEC, mode & 0xfff);
+        var fd = request.Server.ProcFd.Open(parent.Fd, name, flags, mode & 0xfff);
         if (fd < 0)
             error = LinuxException.LastErrno;
         return fd;
@@ -58,7 +58,7 @@ internal static unsafe class Creating
 
     private static int OpenExisting(Request request, in InodePin parent, in CreateIn create)
     {
-        var path = Fcntl.openat(parent.Fd, request.Name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC, 0);
+        var path = request.Server.ProcFd.Open(parent.Fd, request.Name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0);
         if (path < 0)
             return request.FailLast();
         Statx statx;

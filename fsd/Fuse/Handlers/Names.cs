@@ -45,9 +45,10 @@ internal static unsafe class Names
         if (error != Errno.None)
             return request.Fail(error);
         using var parent = request.WritableNode();
-        return parent.Error != Errno.None
-            ? request.Fail(parent.Error)
-            : request.Result(Unistd.unlinkat(parent.Fd, request.Name, flags));
+        if (parent.Error != Errno.None)
+            return request.Fail(parent.Error);
+        using var guard = request.Server.Inodes.GuardRemoval(parent, request.Name);
+        return request.Result(Unistd.unlinkat(parent.Fd, request.Name, flags));
     }
 
     private static int Rename(Request request, ulong newParent, uint flags)
@@ -65,6 +66,7 @@ internal static unsafe class Names
             return request.Fail(to.Error);
         if (from.Export != to.Export)
             return request.Fail(Errno.EXDEV);
+        using var guard = request.Server.Inodes.GuardRemoval(to, request.Name);
         return request.Result((int)SysSyscall.syscall(
             SysSyscall.SYS_renameat2, from.Fd, (nint)request.OtherName, to.Fd, (nint)request.Name, (nint)flags, 0));
     }

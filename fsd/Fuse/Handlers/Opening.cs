@@ -57,7 +57,7 @@ internal static class Opening
             return request.Fail(node.Error);
         if (node.Type != SysStat.S_IFDIR)
             return request.Fail(Errno.ENOTDIR);
-        var fd = Reopen(node.Fd);
+        var fd = Reopen(request, node.Fd);
         return fd < 0
             ? request.FailLast()
             : Reply(request, node.Export, fd, directory: true, node.Export.Policy.DirectoryFlags);
@@ -76,10 +76,10 @@ internal static class Opening
         _ => Errno.ENXIO,
     };
 
-    private static unsafe int Reopen(int directory)
+    private static unsafe int Reopen(Request request, int directory)
     {
         var dot = stackalloc byte[] { (byte)'.', 0 };
-        return Fcntl.openat(directory, dot, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
+        return request.Server.ProcFd.Open(directory, dot, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0);
     }
 
     private static int Reply(Request request, Export? export, int fd, bool directory, uint flags)

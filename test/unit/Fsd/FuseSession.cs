@@ -70,14 +70,21 @@ internal sealed unsafe class FuseSession : IDisposable
         session => test(session, session.Lookup(1, "data").NodeId));
 
     /// <summary>Runs a test with one folder served as the root, whose server can die: <see cref="Restart"/>.</summary>
-    public static void RunMortal(Action<FuseSession> test)
+    /// <param name="test">The test.</param>
+    /// <param name="limit">Descriptors that the server thinks it may have; 0 is as many as the process may.</param>
+    /// <param name="options">How the folder is served.</param>
+    /// <param name="below">Where the folder is made, for another file system; null is the temporary folder.</param>
+    public static void RunMortal(Action<FuseSession> test, long limit = 0, ServingOptions? options = null, string? below = null)
     {
         using var tables = TableFiles.Create();
-        Run(folder => new FuseServer(Open(folder), ServingOptions.ForExports, null, null, tables.Duplicate()), session =>
+        var budget = limit == 0 ? null : new DescriptorBudget(limit);
+        // Nothing is kept, so that the guest asks as often as it can.
+        options ??= ServingOptions.ForExports with { Cache = CacheMode.Never };
+        Run(folder => new FuseServer(Open(folder), options, null, null, tables.Duplicate(), budget), session =>
         {
             session._tables = tables;
             test(session);
-        });
+        }, below);
     }
 
     /// <summary>
@@ -91,7 +98,7 @@ internal sealed unsafe class FuseSession : IDisposable
         var descriptors = new DescriptorMap();
         foreach (var number in _left.Numbers)
             descriptors.Add(number, OwnedFd.FromCall(Fcntl.fcntl(number, Fcntl.F_DUPFD_CLOEXEC, 3), "fcntl"));
-        var server = new FuseServer(Open(Folder), ServingOptions.ForExports, null, null, _tables!.Duplicate());
+        var server = new FuseServer(Open(Folder), Server.Options, null, null, _tables!.Duplicate());
         server.Recover(descriptors);
         With(server, after);
     }
@@ -233,9 +240,11 @@ internal sealed unsafe class FuseSession : IDisposable
         NativeMemory.Free(_out);
     }
 
-    private static void Run(Func<string, FuseServer> make, Action<FuseSession> test)
+    private static void Run(Func<string, FuseServer> make, Action<FuseSession> test, string? below = null)
     {
-        var folder = Directory.CreateTempSubdirectory("fuse-test-").FullName;
+        var folder = below is null
+            ? Directory.CreateTempSubdirectory("fuse-test-").FullName
+            : Directory.CreateDirectory(Path.Combine(below, $"fuse-test-{Guid.NewGuid():n}")).FullName;
         ExceptionDispatchInfo? failure = null;
         var thread = new Thread(() =>
         {

@@ -1,9 +1,7 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
-using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Linux;
 
@@ -48,21 +46,24 @@ public sealed class ChildStart
 /// </remarks>
 public sealed class ChildProcess : IDisposable
 {
-    private readonly OwnedFd _pidfd;
+    private readonly PidFd _pidfd;
     private readonly Task<ChildExit> _exit;
 
-    private ChildProcess(int pid, OwnedFd pidfd)
+    private ChildProcess(int pid, PidFd pidfd)
     {
         Pid = pid;
         _pidfd = pidfd;
         var exit = new TaskCompletionSource<ChildExit>(TaskCreationOptions.RunContinuationsAsynchronously);
         _exit = exit.Task;
         // A small stack: the thread does nothing but wait, and there is one per child.
-        new Thread(() => WaitForExit(pidfd, exit), 128 * 1024) { IsBackground = true, Name = $"wait-{pid}" }.Start();
+        new Thread(() => exit.TrySetResult(pidfd.Reap()), 128 * 1024) { IsBackground = true, Name = $"wait-{pid}" }.Start();
     }
 
     /// <summary>The process id. Valid as a name for this child until it is reaped; use <see cref="Kill"/> to signal.</summary>
     public int Pid { get; }
+
+    /// <summary>The number of its pidfd, for poll(2): it is readable once the child has ended. Owned by this object.</summary>
+    public int Descriptor => _pidfd.Fd;
 
     /// <summary>Completes when the child has ended and was reaped.</summary>
     public Task<ChildExit> Exited => _exit;
@@ -79,33 +80,17 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Takes hold of a child that a thread of the caller's own started; nobody else may reap it.</summary>
     /// <param name="pid">Its process id.</param>
     /// <exception cref="LinuxException">There is no such process.</exception>
-    public static ChildProcess Adopt(int pid)
-    {
-        var pidfd = new OwnedFd((int)SysSyscall.syscall(SysSyscall.SYS_pidfd_open, pid, 0, 0, 0, 0, 0));
-        return pidfd.IsInvalid ? throw new LinuxException(LinuxException.LastErrno, "pidfd_open") : new ChildProcess(pid, pidfd);
-    }
+    public static ChildProcess Adopt(int pid) =>
+        new(pid, PidFd.TryOpen(pid) ?? throw new LinuxException(Errno.ESRCH, "pidfd_open"));
 
     /// <summary>Sends a signal (pidfd_send_signal(2)).</summary>
     /// <param name="signal">Number of the signal.</param>
     /// <returns>False when the child has ended already.</returns>
     public bool Kill(int signal) =>
-        !_exit.IsCompleted && SysSyscall.syscall(SysSyscall.SYS_pidfd_send_signal, _pidfd.Fd, signal, 0, 0, 0, 0) == 0;
+        !_exit.IsCompleted && _pidfd.Kill(signal);
 
     /// <summary>Lets go of the pidfd, once the child has been reaped. Does not end the child.</summary>
     public void Dispose() => _exit.ContinueWith(_ => _pidfd.Dispose(), TaskScheduler.Default);
-
-    private static unsafe void WaitForExit(OwnedFd pidfd, TaskCompletionSource<ChildExit> exit)
-    {
-        Siginfo info;
-        int result;
-        while ((result = SysWait.waitid(SysWait.P_PIDFD, (uint)pidfd.Fd, &info, SysWait.WEXITED)) < 0
-               && Marshal.GetLastPInvokeError() == (int)Errno.EINTR)
-        {
-        }
-
-        // ECHILD: somebody else reaped it; its status is lost.
-        exit.TrySetResult(result < 0 ? new ChildExit(255, Signalled: false) : new ChildExit(info.Status, Signalled: info.Code != 1));
-    }
 
     private static class SpawnThread
     {

@@ -14,20 +14,21 @@ namespace KataShimNet.Fsd.Control;
 internal sealed class ControlServer : IDisposable
 {
     private readonly FdSocket _socket;
-    private readonly WorkerProcess _worker;
-    private readonly ExportTable _exports;
+    private readonly WorkerSupervisor _workers;
+    private readonly ExportRecords _exports;
     private readonly ILogger _logger;
     private readonly List<OwnedFd> _fds = [];
 
     /// <summary>Takes ownership of a connected SOCK_SEQPACKET socket.</summary>
     /// <param name="socket">The socket.</param>
-    /// <param name="worker">The worker; its export channel is used by this object alone.</param>
+    /// <param name="workers">The worker, whichever there is.</param>
+    /// <param name="exports">The exports; not owned.</param>
     /// <param name="logger">Log.</param>
-    public ControlServer(FdSocket socket, WorkerProcess worker, ILogger logger)
+    public ControlServer(FdSocket socket, WorkerSupervisor workers, ExportRecords exports, ILogger logger)
     {
         _socket = socket;
-        _worker = worker;
-        _exports = new ExportTable(worker.Exports);
+        _workers = workers;
+        _exports = exports;
         _logger = logger;
     }
 
@@ -45,6 +46,10 @@ internal sealed class ControlServer : IDisposable
                 _socket.Send(JsonSerializer.SerializeToUtf8Bytes(response, ControlJson.Default.ControlResponse));
             }
         }
+        catch (WorkerDiedException)
+        {
+            // There is no other one: the keeper ends, and says why.
+        }
         catch (LinuxException e)
         {
             ControlLog.Broken(_logger, e.Message);
@@ -56,11 +61,7 @@ internal sealed class ControlServer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _socket.Dispose();
-        _exports.Dispose();
-    }
+    public void Dispose() => _socket.Dispose();
 
     private ControlResponse Answer(ReadOnlySpan<byte> packet)
     {
@@ -90,13 +91,18 @@ internal sealed class ControlServer : IDisposable
         switch (request.Operation)
         {
             case ControlOperation.Ping:
-                _worker.Exports.Call(ChannelOperation.Ping);
+                _workers.Ask(worker => worker.Exports.Call(ChannelOperation.Ping));
                 return new ControlResponse(request.Id);
             case ControlOperation.AddExport:
                 AddExport(request);
                 return new ControlResponse(request.Id);
             case ControlOperation.RemoveExport:
-                _exports.Remove(Name(request));
+                var removed = Name(request);
+                _workers.Ask(worker =>
+                {
+                    _exports.Remove(worker.Exports, removed);
+                    return 0;
+                });
                 ControlLog.Removed(_logger, request.Export!);
                 return new ControlResponse(request.Id);
             case ControlOperation.Status:
@@ -112,7 +118,20 @@ internal sealed class ControlServer : IDisposable
         var policy = request.Policy ?? throw new LinuxException(Errno.EINVAL, "control", "AddExport without a policy");
         var root = Detach(_fds[0]);
         _fds.Clear();
-        _exports.Add(name, policy, root);
+        try
+        {
+            _workers.Ask(worker =>
+            {
+                _exports.Add(worker.Exports, name, policy, root);
+                return 0;
+            });
+        }
+        catch
+        {
+            root.Dispose();
+            throw;
+        }
+
         ControlLog.Added(_logger, name, policy.Class, policy.ReadOnly);
     }
 
@@ -133,12 +152,12 @@ internal sealed class ControlServer : IDisposable
         }
     }
 
-    private DaemonStatus Status()
+    private DaemonStatus Status() => _workers.Ask(worker =>
     {
-        _worker.Exports.Call(ChannelOperation.Status, 0, 0, default, default, out var data);
+        worker.Exports.Call(ChannelOperation.Status, 0, 0, default, default, out var data);
         var numbers = MemoryMarshal.Cast<byte, long>(data);
-        return new DaemonStatus(_worker.Pid, numbers[0], numbers[1], numbers[2], _exports.Count);
-    }
+        return new DaemonStatus(worker.Pid, numbers[0], numbers[1], numbers[2], _exports.Count);
+    });
 
     private static string Name(ControlRequest request) =>
         request.Export ?? throw new LinuxException(Errno.EINVAL, "control", $"{request.Operation} without the name of an export");

@@ -143,7 +143,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     }
 
     /// <inheritdoc/>
-    public void AddExport(string name, ExportPolicy policy, OwnedFd root)
+    public ExportPlace AddExport(string name, ExportPolicy policy, OwnedFd root)
     {
         try
         {
@@ -156,6 +156,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
             AddRoot(export, name, directoryOnly: false);
             Exports.List(export);
             RootChanged = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+            return new ExportPlace(export.Index, export.Cookie);
         }
         catch
         {

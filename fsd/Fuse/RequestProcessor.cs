@@ -37,6 +37,8 @@ internal sealed class RequestProcessor : IRequestProcessor, IDisposable
         var whole = _request.TryBegin(chain);
         try
         {
+            if (chain.IsPoisoned)
+                return OpcodeTable.Find(_request.Header.Opcode).HasReply ? _request.Fail(Errno.EIO) : 0;
             return whole ? Dispatch(chain) : _request.Fail(Errno.EINVAL);
         }
 #pragma warning disable CA1031 // Whatever a request does, the daemon lives: the guest gets EIO and the log the reason.

@@ -13,7 +13,7 @@ namespace KataShimNet.Fsd.Keeper;
 /// <remarks>A record changes only after the worker has followed, so that it is always what a worker has.</remarks>
 internal sealed class DeviceRecord : IDevice, IDisposable
 {
-    private readonly ChannelClient _worker;
+    private readonly IWorkerCalls _worker;
     private readonly List<(RegionRecord Region, OwnedFd File)> _memory = [];
     private readonly VringRecord?[] _vrings = new VringRecord?[DeviceLimits.MaxQueues];
     private readonly OwnedFd _marks;
@@ -22,14 +22,28 @@ internal sealed class DeviceRecord : IDevice, IDisposable
     private VirtioFeatures _features;
 
     /// <summary>Makes the record of a new device.</summary>
-    /// <param name="worker">The channel to the worker; not owned.</param>
-    public DeviceRecord(ChannelClient worker)
+    /// <param name="worker">The worker, whichever there is.</param>
+    public DeviceRecord(IWorkerCalls worker)
     {
         _worker = worker;
         _shape = InflightShape.For(DeviceLimits.MaxQueues, RingSetup.MaxSize);
         _marks = InflightFile.CreateMarks();
         _inflight = InflightFile.Create(_shape);
-        _worker.Call(ChannelOperation.SetInflight, 0, _shape, [_inflight.Fd, _marks.Fd]);
+        GiveInflight(worker);
+    }
+
+    /// <summary>Brings a new worker to where the last one was: its memory, and the rings that run.</summary>
+    /// <param name="worker">Its channel.</param>
+    public void Restore(IWorkerCalls worker)
+    {
+        GiveInflight(worker);
+        foreach (var (region, file) in _memory)
+            worker.Call(ChannelOperation.AddRegion, 0, region, [file.Fd]);
+        for (var queue = 0; queue < _vrings.Length; queue++)
+        {
+            if (_vrings[queue] is { Started: true } vring)
+                Start(worker, queue, vring, QueueStart.Resume);
+        }
     }
 
     /// <inheritdoc/>
@@ -227,6 +241,9 @@ internal sealed class DeviceRecord : IDevice, IDisposable
         FileOffset = region.MmapOffset,
     };
 
+    private void GiveInflight(IWorkerCalls worker) =>
+        worker.Call(ChannelOperation.SetInflight, 0, _shape, [_inflight.Fd, _marks.Fd]);
+
     private VringRecord Vring(int queue) => _vrings[queue] ??= new VringRecord();
 
     private VringRecord Stopped(int queue)
@@ -237,15 +254,28 @@ internal sealed class DeviceRecord : IDevice, IDisposable
 
     private void Start(int queue, VringRecord vring)
     {
-        var fds = new List<int> { vring.Kick!.Fd };
-        if (vring.Call is not null)
-            fds.Add(vring.Call.Fd);
-        if (vring.Error is not null)
-            fds.Add(vring.Error.Fd);
-        var flags = (vring.Enabled ? QueueStart.Enabled : 0)
-            | (vring.Call is null ? 0 : QueueStart.HasCall)
-            | (vring.Error is null ? 0 : QueueStart.HasError)
-            | (vring.Resumes ? QueueStart.Resume : 0);
+        // In two steps: when a worker dies in the second one, the next can tell what the first has left.
+        Start(_worker, queue, vring, (ushort)(QueueStart.Prepare | (vring.Resumes ? QueueStart.Resume : 0)));
+        Start(_worker, queue, vring, QueueStart.Resume);
+        vring.Started = true;
+        vring.Resumes = false;
+    }
+
+    private void Start(IWorkerCalls worker, int queue, VringRecord vring, ushort flags)
+    {
+        var fds = new List<int>();
+        if ((flags & QueueStart.Prepare) == 0)
+        {
+            fds.Add(vring.Kick!.Fd);
+            if (vring.Call is not null)
+                fds.Add(vring.Call.Fd);
+            if (vring.Error is not null)
+                fds.Add(vring.Error.Fd);
+            flags |= (ushort)((vring.Enabled ? QueueStart.Enabled : 0)
+                | (vring.Call is null ? 0 : QueueStart.HasCall)
+                | (vring.Error is null ? 0 : QueueStart.HasError));
+        }
+
         var start = new QueueStart
         {
             Descriptors = vring.Descriptors,
@@ -254,11 +284,9 @@ internal sealed class DeviceRecord : IDevice, IDisposable
             Features = (ulong)_features,
             Size = vring.Size,
             Base = vring.Base,
-            Flags = (ushort)flags,
+            Flags = flags,
         };
-        _worker.Call(ChannelOperation.StartQueue, (uint)queue, start, CollectionsMarshal.AsSpan(fds));
-        vring.Started = true;
-        vring.Resumes = false;
+        worker.Call(ChannelOperation.StartQueue, (uint)queue, start, CollectionsMarshal.AsSpan(fds));
     }
 
     private void ForgetMemory()

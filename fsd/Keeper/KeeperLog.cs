@@ -19,7 +19,7 @@ internal static partial class KeeperLog
     [LoggerMessage(EventId = 63, Level = LogLevel.Error, Message = "the vhost-user connection had to be ended")]
     public static partial void ConnectionFailed(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 64, Level = LogLevel.Critical, Message = "the worker has ended; the guest's file system is lost")]
+    [LoggerMessage(EventId = 64, Level = LogLevel.Warning, Message = "the worker has ended; another takes its place")]
     public static partial void WorkerDied(ILogger logger, int worker, ChildExit exit);
 
     [LoggerMessage(EventId = 65, Level = LogLevel.Critical, Message = "the daemon cannot start")]
@@ -27,4 +27,16 @@ internal static partial class KeeperLog
 
     [LoggerMessage(EventId = 66, Level = LogLevel.Critical, Message = "the daemon failed")]
     public static partial void Failed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 67, Level = LogLevel.Information, Message = "a new worker has gone on where the last one stood")]
+    public static partial void Resumed(ILogger logger, int worker, double milliseconds);
+
+    [LoggerMessage(EventId = 68, Level = LogLevel.Error, Message = "a new worker could not go on")]
+    public static partial void ResumeFailed(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 69, Level = LogLevel.Critical, Message = "workers end again and again; the guest's file system is lost")]
+    public static partial void WorkerLost(ILogger logger);
+
+    [LoggerMessage(EventId = 70, Level = LogLevel.Information, Message = "the front end is gone; waiting for the next one")]
+    public static partial void FrontEndGone(ILogger logger, string reason);
 }

@@ -16,6 +16,9 @@ internal sealed record KeeperOptions
     /// <summary>Path of the vhost-user socket to listen on, or null.</summary>
     public string? SocketPath { get; init; }
 
+    /// <summary>Whether the next front end is waited for when one is gone. Needs a socket that listens.</summary>
+    public bool KeepListening { get; init; }
+
     /// <summary>The directory to serve, or null when exports are.</summary>
     public string? SharedDirectory { get; init; }
 

@@ -6,6 +6,7 @@ using KataShimNet.Fsd.Control;
 using KataShimNet.Fsd.State;
 using KataShimNet.Fsd.VhostUser;
 using KataShimNet.Fsd.Worker;
+using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using Microsoft.Extensions.Logging;
@@ -78,14 +79,24 @@ internal sealed class KeeperProgram : IDisposable
         var tree = directory is null ? ServedTree.Exports : ServedTree.Directory;
         using var tables = TableFiles.Create();
         using var spawner = WorkerSpawner.Create(_options.Sandbox, _options.SharedDirectory);
-        using var worker = WorkerProcess.Start(
-            spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, _options.Serving, tables);
+        using var exports = new ExportRecords();
+        using var workers = new WorkerSupervisor(
+            () => WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, _options.Serving, tables),
+            tables,
+            exports,
+            _logger);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         if (control is not null)
-            ServeControl(control, worker);
-        using var connection = Connect(socket, worker);
-        return connection is null ? EndOf(worker) : Serve(connection, worker);
+            ServeControl(control, workers, exports);
+        try
+        {
+            return ServeFrontEnds(socket, workers);
+        }
+        catch (WorkerDiedException)
+        {
+            return ExitFailure;
+        }
     }
 
     private OwnedFd OpenSocket() =>
@@ -97,89 +108,107 @@ internal sealed class KeeperProgram : IDisposable
                 Fcntl.openat(Fcntl.AT_FDCWD, path, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0), "open", path)
             : null;
 
+    private int ServeFrontEnds(OwnedFd socket, WorkerSupervisor workers)
+    {
+        while (true)
+        {
+            using var connection = Connect(socket, workers);
+            if (connection is null)
+                return EndAsAsked();
+            if (Serve(connection, workers) is { } status)
+                return status;
+        }
+    }
+
     // Null when something ended the daemon before a front end came.
-    private FdSocket? Connect(OwnedFd socket, WorkerProcess worker)
+    private FdSocket? Connect(OwnedFd socket, WorkerSupervisor workers)
     {
         if (!FrontEndSocket.IsListening(socket))
             return new FdSocket(socket.Duplicate());
         KeeperLog.Listening(_logger, _options.SocketPath ?? $"fd {_options.Fd}");
-        return Await(socket.Fd, worker) ? new FdSocket(FrontEndSocket.Accept(socket)) : null;
+        return Await(socket.Fd, workers) ? new FdSocket(FrontEndSocket.Accept(socket)) : null;
     }
 
-    private int Serve(FdSocket connection, WorkerProcess worker)
+    // Null when the next front end is to be served.
+    private int? Serve(FdSocket connection, WorkerSupervisor workers)
     {
-        KeeperLog.Connected(_logger, worker.Pid);
-        using var device = new DeviceRecord(worker.Device);
+        KeeperLog.Connected(_logger, workers.Current.Pid);
+        using var device = new DeviceRecord(workers);
+        workers.Device = device;
         var config = _options.Tag is { } tag ? new DeviceConfig(tag, _options.RequestQueues) : null;
         using var session = new Session(connection, device, config, _logger);
         try
         {
-            while (Await(connection.Fd, worker))
+            while (Await(connection.Fd, workers))
             {
-                if (session.ServeNext())
-                    continue;
-                KeeperLog.Ending(_logger, "the front end closed its connection");
-                return ExitOk;
+                if (!session.ServeNext())
+                    return FrontEndGone(device, "the front end closed its connection", ExitOk);
             }
 
-            return EndOf(worker);
+            return EndAsAsked();
+        }
+        catch (Exception e) when (IsPeerGone(e))
+        {
+            return FrontEndGone(device, "the front end is gone", ExitOk);
         }
         catch (Exception e) when (e is VhostUserException or LinuxException)
         {
-            if (IsPeerGone(e) && !HasEnded(worker))
-            {
-                KeeperLog.Ending(_logger, "the front end is gone");
-                return ExitOk;
-            }
-
-            if (HasEnded(worker))
-                return EndOf(worker);
             KeeperLog.ConnectionFailed(_logger, e.Message);
-            return ExitFailure;
+            return FrontEndGone(device, e.Message, ExitFailure);
+        }
+        finally
+        {
+            workers.Device = null;
         }
     }
 
-    // Waits until the socket has something to say. False: the worker or the daemon has ended.
-    private unsafe bool Await(int socket, WorkerProcess worker)
+    // The next front end begins with nothing: what the last one's guest had open or locked is given up.
+    private int? FrontEndGone(DeviceRecord device, string reason, int status)
+    {
+        if (_options.KeepListening)
+        {
+            KeeperLog.FrontEndGone(_logger, reason);
+            device.Reset();
+            device.SetMemory([]);
+            return null;
+        }
+
+        if (status == ExitOk)
+            KeeperLog.Ending(_logger, reason);
+        return status;
+    }
+
+    // Waits until the socket has something to say. False: the daemon is to end.
+    private unsafe bool Await(int socket, WorkerSupervisor workers)
     {
         var fds = stackalloc PollFd[3];
         while (true)
         {
             fds[0] = new PollFd { Fd = socket, Events = Poll.POLLIN };
-            fds[1] = new PollFd { Fd = worker.Device.Fd };
+            fds[1] = new PollFd { Fd = workers.Current.Descriptor, Events = Poll.POLLIN };
             fds[2] = new PollFd { Fd = _end.Fd, Events = Poll.POLLIN };
             if (Poll.poll(fds, 3, -1) < 0)
                 continue;
-            if (fds[1].Revents != 0 || fds[2].Revents != 0)
+            if (fds[2].Revents != 0)
                 return false;
-            if (fds[0].Revents != 0)
+            if (fds[1].Revents != 0)
+                workers.Resume();
+            else if (fds[0].Revents != 0)
                 return true;
         }
     }
 
-    private int EndOf(WorkerProcess worker)
+    private int EndAsAsked()
     {
-        if (_endReason.Length > 0)
-        {
-            KeeperLog.Ending(_logger, _endReason);
-            return ExitOk;
-        }
-
-        KeeperLog.WorkerDied(_logger, worker.Pid, worker.AwaitEnd());
-        return ExitFailure;
-    }
-
-    private static unsafe bool HasEnded(WorkerProcess worker)
-    {
-        var fd = new PollFd { Fd = worker.Device.Fd };
-        return Poll.poll(&fd, 1, 0) > 0;
+        KeeperLog.Ending(_logger, _endReason);
+        return ExitOk;
     }
 
     private static bool IsPeerGone(Exception e) => e is LinuxException { Errno: Errno.ECONNRESET or Errno.EPIPE };
 
-    private void ServeControl(OwnedFd socket, WorkerProcess worker)
+    private void ServeControl(OwnedFd socket, WorkerSupervisor workers, ExportRecords exports)
     {
-        var server = new ControlServer(new FdSocket(socket.Duplicate()), worker, _logger);
+        var server = new ControlServer(new FdSocket(socket.Duplicate()), workers, exports, _logger);
         var thread = new Thread(
             () =>
             {

@@ -16,15 +16,21 @@ internal sealed class WorkerProcess : IDisposable
 {
     private readonly ChildProcess _child;
 
-    private WorkerProcess(ChildProcess child, ChannelClient device, ChannelClient exports)
+    // Keeps the descriptors when the worker is gone; null when somebody took it.
+    private HolderProcess? _holder;
+
+    private WorkerProcess(ChildProcess child, OwnedFd device, OwnedFd exports)
     {
         _child = child;
-        Device = device;
-        Exports = exports;
+        Device = new ChannelClient(device, child.Descriptor);
+        Exports = new ChannelClient(exports, child.Descriptor);
     }
 
     /// <summary>Its process id.</summary>
     public int Pid => _child.Pid;
+
+    /// <summary>Its pidfd, for poll(2): readable once it has ended.</summary>
+    public int Descriptor => _child.Descriptor;
 
     /// <summary>The channel for memory and rings; the vhost-user connection's thread uses it.</summary>
     public ChannelClient Device { get; }
@@ -41,6 +47,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="serving">What holds for the whole device.</param>
     /// <param name="tables">The tables that outlive it; stay ours.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
+    /// <exception cref="WorkerDiedException">It ended at once.</exception>
     public static WorkerProcess Start(
         WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving, TableFiles tables)
     {
@@ -75,26 +82,39 @@ internal sealed class WorkerProcess : IDisposable
                 Fds = fds,
             });
             WorkerConfinement.GiveProcFd(device, child.Pid, spawner.Sandbox.Mode);
-            return new WorkerProcess(child, new ChannelClient(device), new ChannelClient(exports));
+            var worker = new WorkerProcess(child, device, exports);
+            try
+            {
+                worker._holder = new HolderProcess(worker.Device.ReceiveFd());
+                return worker;
+            }
+            catch
+            {
+                worker.Dispose();
+                throw;
+            }
         }
     }
 
-    /// <summary>Ends it, and waits until it is gone with all that it held.</summary>
-    /// <returns>How it ended.</returns>
-    public ChildExit End()
-    {
-        _child.Kill(Signals.SIGKILL);
-        return _child.Exited.GetAwaiter().GetResult();
-    }
-
-    /// <summary>Waits for a worker that has closed its channels.</summary>
+    /// <summary>Waits for a worker that ends.</summary>
     /// <returns>How it ended.</returns>
     public ChildExit AwaitEnd() => _child.Exited.GetAwaiter().GetResult();
 
-    /// <inheritdoc/>
+    /// <summary>Takes over the process that has its descriptors.</summary>
+    public HolderProcess TakeHolder()
+    {
+        var holder = _holder ?? throw new InvalidOperationException("the holder was taken already");
+        _holder = null;
+        return holder;
+    }
+
+    /// <summary>Ends it with all that it held, and waits until it is gone.</summary>
     public void Dispose()
     {
-        End();
+        _child.Kill(Signals.SIGKILL);
+        _ = AwaitEnd();
+        _holder?.Dispose();
+        _holder = null;
         Device.Dispose();
         Exports.Dispose();
         _child.Dispose();

@@ -1,4 +1,5 @@
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
 
 namespace KataShimNet.Fsd.Rings;
@@ -7,11 +8,16 @@ namespace KataShimNet.Fsd.Rings;
 /// <param name="Requests">FUSE requests answered since the start.</param>
 /// <param name="Inodes">Inodes that the guest knows.</param>
 /// <param name="OpenFiles">Files and folders that the guest holds open.</param>
-public readonly record struct ServerCounters(long Requests, long Inodes, long OpenFiles);
+internal readonly record struct ServerCounters(long Requests, long Inodes, long OpenFiles);
+
+/// <summary>Where an export is, as the guest sees it: another worker has to put it there again.</summary>
+/// <param name="Index">Part of the identity of its inodes.</param>
+/// <param name="Cookie">Its directory offset in the synthetic root.</param>
+internal readonly record struct ExportPlace(int Index, long Cookie);
 
 /// <summary>The FUSE side as the rings and the control channel see it: one per worker, shared by all queues.</summary>
 /// <remarks>Every member may be called from any thread while the queues run.</remarks>
-public interface IFileSystemServer
+internal interface IFileSystemServer
 {
     /// <summary>Counters as they are now.</summary>
     ServerCounters Counters { get; }
@@ -24,8 +30,22 @@ public interface IFileSystemServer
     /// <param name="name">1 to 255 bytes, no slash, not <c>.</c> or <c>..</c>.</param>
     /// <param name="policy">How it is served.</param>
     /// <param name="root">Its root; the server owns it from here on, also when it throws.</param>
+    /// <returns>Where it is.</returns>
     /// <exception cref="LinuxException">EEXIST for a name in use, EINVAL for a bad name, EOPNOTSUPP when one directory is served.</exception>
-    void AddExport(string name, ExportPolicy policy, OwnedFd root);
+    ExportPlace AddExport(string name, ExportPolicy policy, OwnedFd root);
+
+    /// <summary>Adds an export that an earlier worker had: <see cref="Recover"/> has to follow.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="policy">How it is served.</param>
+    /// <param name="root">Its root; the server owns it from here on, also when it throws.</param>
+    /// <param name="index">The index that it had.</param>
+    /// <param name="cookie">The directory offset that it had.</param>
+    /// <exception cref="LinuxException">EEXIST for a name or an index in use.</exception>
+    void RestoreExport(string name, ExportPolicy policy, OwnedFd root, int index, long cookie);
+
+    /// <summary>Takes up what an earlier worker has left in shared memory. No queue runs yet.</summary>
+    /// <param name="descriptors">The descriptors that its tables name; owned from here on.</param>
+    void Recover(DescriptorMap descriptors);
 
     /// <summary>Removes an export: its name vanishes, its nodes answer ESTALE, and its descriptors are closed when this returns.</summary>
     /// <param name="name">Its name.</param>

@@ -61,14 +61,34 @@ internal sealed class RequestQueue : IDisposable
     /// <summary>Its number.</summary>
     public int Index { get; }
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Makes its records ready for a start.</summary>
     /// <remarks>
     /// What is in flight decides where it begins: a ring that is started where it would go on anyway goes on, one that is started elsewhere
-    /// begins anew, and what was in flight is forgotten.
+    /// begins anew, and what was in flight is forgotten. This comes before the start, so that a start which its worker's death
+    /// interrupted can be repeated with <c>resume</c>: by then requests may have been taken.
     /// </remarks>
     /// <param name="setup">The ring.</param>
     /// <param name="area">Memory of its in-flight records.</param>
     /// <param name="resume">Whether it goes on from its records, wherever its base says: nobody knows better than they.</param>
+    /// <exception cref="LinuxException">EBUSY when it runs, EINVAL when the ring cannot be.</exception>
+    public void Prepare(RingSetup setup, InflightArea area, bool resume)
+    {
+        var table = _memory.Hold();
+        try
+        {
+            lock (_lock)
+                RecoverLocked(ref setup, table, area, resume);
+        }
+        finally
+        {
+            table.Release();
+        }
+    }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="setup">The ring.</param>
+    /// <param name="area">Memory of its in-flight records.</param>
+    /// <param name="resume">As for <see cref="Prepare"/>.</param>
     /// <param name="kick">Wakes us; owned by the queue from here on.</param>
     /// <param name="call">Interrupts the guest, or null; owned by the queue from here on.</param>
     /// <param name="error">Reports a broken ring, or null; owned by the queue from here on.</param>
@@ -79,19 +99,12 @@ internal sealed class RequestQueue : IDisposable
     {
         using var owned = new QueueFds(kick, error);
         SetCall(call);
-        setup.Validate();
-        if (_thread is not null)
-            throw new LinuxException(Errno.EBUSY, "queue", $"{Index} runs already");
         Queue<ushort> replay;
         var table = _memory.Hold();
         try
         {
-            var inflight = InflightRecords.Create(area.Part(Index, setup), setup.Packed);
-            var used = UsedSide.Create(setup, inflight);
-            if (!used.TryBind(table) || !AvailableSide.Create(setup, inflight).TryBind(table))
-                throw new LinuxException(Errno.EINVAL, "queue", $"the ring of queue {Index} is not in guest memory");
             lock (_lock)
-                replay = StartLocked(ref setup, table, inflight, used, resume);
+                replay = StartLocked(ref setup, table, area, resume);
         }
         finally
         {
@@ -101,39 +114,6 @@ internal sealed class RequestQueue : IDisposable
         _thread = QueueThread.Start(this, AvailableSide.Create(setup, _inflight!), replay, owned.Give(), _memory, _server, enabled, _logger);
         QueueLog.Started(_logger, Index, setup.Size, setup.Base, replay.Count, enabled);
         return replay.Count;
-    }
-
-    private Queue<ushort> StartLocked(ref RingSetup setup, MemoryTable table, InflightRecords inflight, UsedSide used, bool resume)
-    {
-        var position = inflight.Recover(used, setup.Base);
-        var goesOn = resume || (position == setup.Base && (!_wasStarted || setup == _setup with { Base = setup.Base }));
-        if (!goesOn)
-        {
-            inflight.Clear(setup.Base);
-            _incarnation++;
-            _deferred = 0;
-            _late.Clear();
-        }
-        else if (resume)
-        {
-            setup = setup with { Base = position };
-        }
-
-        used.Begin(resume);
-        _used = used;
-        _inflight = inflight;
-        // What is in flight from an earlier start in this process is held by those who will give it back.
-        var replay = inflight.Replay(countDeaths: !_wasStarted);
-        if (_wasStarted)
-            replay.Clear();
-        _setup = setup;
-        _wasStarted = true;
-        foreach (var (head, written) in _late)
-            used.TryPut(table, head, written);
-        _deferred -= _late.Count;
-        _late.Clear();
-        InterruptLocked(table);
-        return replay;
     }
 
     /// <summary>Stops it, once the request in hand is done. Deferred ones stay in flight.</summary>
@@ -352,6 +332,51 @@ internal sealed class RequestQueue : IDisposable
             return _used.TryPut(table, chain.Head, written);
         _late.Add((chain.Head, written));
         return false;
+    }
+
+    private (InflightRecords Records, UsedSide Used) RecoverLocked(ref RingSetup setup, MemoryTable table, InflightArea area, bool resume)
+    {
+        setup.Validate();
+        if (_thread is not null)
+            throw new LinuxException(Errno.EBUSY, "queue", $"{Index} runs already");
+        var inflight = InflightRecords.Create(area.Part(Index, setup), setup.Packed);
+        var used = UsedSide.Create(setup, inflight);
+        if (!used.TryBind(table) || !AvailableSide.Create(setup, inflight).TryBind(table))
+            throw new LinuxException(Errno.EINVAL, "queue", $"the ring of queue {Index} is not in guest memory");
+        var position = inflight.Recover(used, setup.Base);
+        if (resume)
+        {
+            setup = setup with { Base = position };
+        }
+        else if (position != setup.Base || (_wasStarted && setup != _setup with { Base = setup.Base }))
+        {
+            inflight.Clear(setup.Base);
+            _incarnation++;
+            _deferred = 0;
+            _late.Clear();
+        }
+
+        _inflight = inflight;
+        _setup = setup;
+        return (inflight, used);
+    }
+
+    private Queue<ushort> StartLocked(ref RingSetup setup, MemoryTable table, InflightArea area, bool resume)
+    {
+        var (inflight, used) = RecoverLocked(ref setup, table, area, resume);
+        // What is in flight from an earlier start in this process is held by those who will give it back.
+        var replay = inflight.Replay(countDeaths: !_wasStarted);
+        if (_wasStarted)
+            replay.Clear();
+        used.Begin(resumed: replay.Count > 0 || (resume && !_wasStarted));
+        _used = used;
+        _wasStarted = true;
+        foreach (var (head, written) in _late)
+            used.TryPut(table, head, written);
+        _deferred -= _late.Count;
+        _late.Clear();
+        InterruptLocked(table);
+        return replay;
     }
 
     private void InterruptLocked(MemoryTable table)

@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using KataShimNet.Fsd.Memory;
 using KataShimNet.Fsd.Rings;
 using KataShimNet.Fsd.Rings.Inflight;
+using KataShimNet.Fsd.State;
 using KataShimNet.Fsd.VhostUser;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -17,6 +19,9 @@ internal sealed class DeviceChannel : IDisposable
     private readonly RequestQueue?[] _queues = new RequestQueue?[DeviceLimits.MaxQueues];
     private readonly IFileSystemServer _server;
     private readonly ILogger _logger;
+
+    // Of the worker that was here before, until its tables are taken up.
+    private readonly DescriptorMap _descriptors = new();
 
     private RequestMarks? _marks;
     private InflightArea? _inflight;
@@ -49,6 +54,15 @@ internal sealed class DeviceChannel : IDisposable
                 return 0;
             case ChannelOperation.RemoveRegion:
                 _memory.Remove(call.Read<RegionRecord>());
+                return 0;
+            case ChannelOperation.TakeDescriptors:
+                TakeDescriptors(call);
+                return 0;
+            case ChannelOperation.RestoreExport:
+                RestoreExport(call);
+                return 0;
+            case ChannelOperation.Recover:
+                _server.Recover(_descriptors);
                 return 0;
             case ChannelOperation.SetInflight:
                 SetInflight(call);
@@ -107,6 +121,19 @@ internal sealed class DeviceChannel : IDisposable
         _memory.Add(call.Read<RegionRecord>(), file);
     }
 
+    private void TakeDescriptors(ChannelCall call)
+    {
+        var count = call.FdCount;
+        for (var i = 0; i < count; i++)
+            _descriptors.Add(call.Read<int>(i), call.TakeFd());
+    }
+
+    private void RestoreExport(ChannelCall call)
+    {
+        var name = Encoding.UTF8.GetString(call.Payload[sizeof(long)..]);
+        _server.RestoreExport(name, ExportValue.ToPolicy(call.Value), call.TakeFd(), (int)call.Index, call.Read<long>());
+    }
+
     private void SetInflight(ChannelCall call)
     {
         using var region = call.TakeFd();
@@ -126,9 +153,6 @@ internal sealed class DeviceChannel : IDisposable
     private int StartQueue(ChannelCall call)
     {
         var start = call.Read<QueueStart>();
-        var kick = new EventFd(call.TakeFd());
-        var interrupt = (start.Flags & QueueStart.HasCall) != 0 ? new EventFd(call.TakeFd()) : null;
-        var error = (start.Flags & QueueStart.HasError) != 0 ? new EventFd(call.TakeFd()) : null;
         var features = (VirtioFeatures)start.Features;
         var setup = new RingSetup(
             start.Size,
@@ -140,7 +164,17 @@ internal sealed class DeviceChannel : IDisposable
             features.HasFlag(VirtioFeatures.IndirectDesc),
             features.HasFlag(VirtioFeatures.RingPacked));
         var area = _inflight ?? throw new LinuxException(Errno.EPROTO, "device channel", "no in-flight records");
-        return Queue(call).Start(setup, area, (start.Flags & QueueStart.Resume) != 0, kick, interrupt, error, (start.Flags & QueueStart.Enabled) != 0);
+        var resume = (start.Flags & QueueStart.Resume) != 0;
+        if ((start.Flags & QueueStart.Prepare) != 0)
+        {
+            Queue(call).Prepare(setup, area, resume);
+            return 0;
+        }
+
+        var kick = new EventFd(call.TakeFd());
+        var interrupt = (start.Flags & QueueStart.HasCall) != 0 ? new EventFd(call.TakeFd()) : null;
+        var error = (start.Flags & QueueStart.HasError) != 0 ? new EventFd(call.TakeFd()) : null;
+        return Queue(call).Start(setup, area, resume, kick, interrupt, error, (start.Flags & QueueStart.Enabled) != 0);
     }
 
     private void Reset()

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using KataShimNet.Fsd.Rings;
@@ -23,8 +24,10 @@ internal sealed class ExportChannel(IFileSystemServer server)
             case ChannelOperation.Ping:
                 return 0;
             case ChannelOperation.AddExport:
-                server.AddExport(Encoding.UTF8.GetString(call.Payload), ExportValue.ToPolicy(call.Value), call.TakeFd());
-                return 0;
+                var place = server.AddExport(Encoding.UTF8.GetString(call.Payload), ExportValue.ToPolicy(call.Value), call.TakeFd());
+                BinaryPrimitives.WriteInt64LittleEndian(data, place.Cookie);
+                length = sizeof(long);
+                return (ulong)place.Index;
             case ChannelOperation.RemoveExport:
                 server.RemoveExport(Encoding.UTF8.GetString(call.Payload));
                 return 0;

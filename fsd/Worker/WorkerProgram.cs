@@ -26,8 +26,10 @@ internal static class WorkerProgram
         if (Unistd.getppid() != arguments.KeeperPid)
             return 1;
 
-        var logger = StandardErrorLog.Create(arguments.Level, "worker", arguments.Id);
         var keeper = new OwnedFd(WorkerArguments.DeviceChannelFd);
+        using (var holder = DescriptorHolder.Start(arguments.KeeperPid))
+            new FdSocket(keeper).Send([0], [holder.Fd]);
+        var logger = StandardErrorLog.Create(arguments.Level, "worker", arguments.Id);
         var server = CreateServer(arguments, WorkerConfinement.TakeProcFd(keeper), logger);
         using var device = new DeviceChannel(server, logger);
         using var deviceChannel = new ChannelServer(keeper, device.Handle);

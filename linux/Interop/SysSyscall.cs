@@ -65,6 +65,18 @@ public static unsafe partial class SysSyscall
     /// <summary>fsmount.</summary>
     public const int SYS_fsmount = 432;
 
+    /// <summary>pidfd_getfd.</summary>
+    public const int SYS_pidfd_getfd = 438;
+
+    /// <summary>rt_sigprocmask: the raw call.</summary>
+    public const int SYS_rt_sigprocmask = 14;
+
+    /// <summary>getppid.</summary>
+    public const int SYS_getppid = 110;
+
+    /// <summary>exit_group.</summary>
+    public const int SYS_exit_group = 231;
+
     /// <summary>pidfd_open.</summary>
     public const int SYS_pidfd_open = 434;
 

@@ -11,6 +11,9 @@ public static unsafe partial class SysTime
     /// <summary>Clock that never jumps.</summary>
     public const int CLOCK_MONOTONIC = 1;
 
+    /// <summary>Wall clock as of the last tick: what times of files are taken from.</summary>
+    public const int CLOCK_REALTIME_COARSE = 5;
+
     /// <summary>clock_gettime(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int clock_gettime(int clock, Timespec* time);

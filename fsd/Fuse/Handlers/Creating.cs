@@ -22,10 +22,11 @@ internal static unsafe class Creating
 
         // Always exclusive: what is there already, perhaps a fifo or a link, must be looked at before it is opened.
         var flags = ((int)create.Flags & Opening.CarriedFlags) | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW;
+        Replay.BeginMaking(request);
         var fd = Make(request, parent, request.Name, flags, create.Mode, ref error);
         if (fd >= 0)
             return Reply(request, parent, fd);
-        return error == Errno.EEXIST && (create.Flags & Fcntl.O_EXCL) == 0
+        return error == Errno.EEXIST && ((create.Flags & Fcntl.O_EXCL) == 0 || Replay.HasMade(request, parent.Fd, SysStat.S_IFREG))
             ? OpenExisting(request, parent, create)
             : request.Fail(error);
     }

@@ -74,7 +74,9 @@ internal static unsafe class ExtendedAttributes
             return request.Fail(node.Error);
         var path = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(node.Fd, path);
-        return request.Result(SysXattr.setxattr(path, request.Name, request.Scratch, (nuint)length, (int)arguments.Flags));
+        Replay.Begin(request);
+        return Replay.Result(
+            request, SysXattr.setxattr(path, request.Name, request.Scratch, (nuint)length, (int)arguments.Flags), Errno.EEXIST);
     }
 
     /// <summary>REMOVEXATTR.</summary>
@@ -88,7 +90,8 @@ internal static unsafe class ExtendedAttributes
             return request.Fail(node.Error);
         var path = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(node.Fd, path);
-        return request.Result(SysXattr.removexattr(path, request.Name));
+        Replay.Begin(request);
+        return Replay.Result(request, SysXattr.removexattr(path, request.Name), Errno.ENODATA);
     }
 
     private static Errno ReadName(Request request)

@@ -1,5 +1,6 @@
 using System;
 using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Rings.Inflight;
 
 namespace KataShimNet.Fsd.Fuse.Handlers;
 
@@ -15,6 +16,10 @@ internal static class Forgets
     /// <summary>One inode.</summary>
     public static int Forget(Request request)
     {
+        // Noted first: lookups that were given back twice could take an inode away that the guest has.
+        if (Replay.IsDone(request))
+            return 0;
+        request.Chain.NoteEffect(EffectState.Applied);
         if (request.TryRead(out ForgetIn forget))
             Forget(request, request.Header.NodeId, forget.Lookups);
         return 0;
@@ -25,8 +30,15 @@ internal static class Forgets
     {
         if (!request.TryRead(out BatchForgetIn batch))
             return 0;
+        var done = Replay.HasBegun(request) ? request.Chain.EffectDetail : 0;
         for (var i = 0u; i < Math.Min(batch.Count, MaxBatch) && request.TryRead(out ForgetOne one); i++)
+        {
+            if (i < done)
+                continue;
+            request.Chain.NoteEffect(EffectState.Begun, i + 1);
             Forget(request, one.NodeId, one.Lookups);
+        }
+
         return 0;
     }
 

@@ -21,10 +21,11 @@ internal static unsafe class Making
         using var parent = request.WritableNode();
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
+        Replay.BeginMaking(request);
         using (request.Credentials.Become(request.Header.Uid, request.Header.Gid, out error))
         {
             if (error == Errno.None && SysStat.mkdirat(parent.Fd, request.Name, arguments.Mode & PermissionBits) < 0)
-                error = LinuxException.LastErrno;
+                error = Failure(request, parent, SysStat.S_IFDIR);
         }
 
         return Reply(request, parent, error);
@@ -41,12 +42,13 @@ internal static unsafe class Making
         using var parent = request.WritableNode();
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
+        Replay.BeginMaking(request);
         using (request.Credentials.Become(request.Header.Uid, request.Header.Gid, out error))
         {
             var mode = arguments.Mode & (SysStat.S_IFMT | PermissionBits);
             if (error == Errno.None
                 && SysStat.mknodat(parent.Fd, request.Name, mode, DeviceNumber.ToDevT(arguments.DeviceNumber)) < 0)
-                error = LinuxException.LastErrno;
+                error = Failure(request, parent, (mode & SysStat.S_IFMT) == 0 ? SysStat.S_IFREG : mode & SysStat.S_IFMT);
         }
 
         return Reply(request, parent, error);
@@ -63,10 +65,11 @@ internal static unsafe class Making
         using var parent = request.WritableNode();
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
+        Replay.BeginMaking(request);
         using (request.Credentials.Become(request.Header.Uid, request.Header.Gid, out error))
         {
             if (error == Errno.None && Unistd.symlinkat(request.Path, parent.Fd, request.Name) < 0)
-                error = LinuxException.LastErrno;
+                error = Failure(request, parent, SysStat.S_IFLNK);
         }
 
         return Reply(request, parent, error);
@@ -92,9 +95,22 @@ internal static unsafe class Making
         // By way of /proc: linkat with an empty path would need CAP_DAC_READ_SEARCH, which the worker need not have otherwise.
         var number = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(inode.Fd, number);
+        Replay.Begin(request);
         if (Unistd.linkat(request.Server.ProcFd.Fd, number, parent.Fd, request.Name, Fcntl.AT_SYMLINK_FOLLOW) < 0)
+        {
             error = LinuxException.LastErrno;
+            if (error == Errno.EEXIST && Replay.HasLinked(request, parent.Fd, inode.Fd))
+                error = Errno.None;
+        }
+
         return Reply(request, parent, error);
+    }
+
+    // Of the call made last: what is there already may be what a worker made that died before it could say so.
+    private static Errno Failure(Request request, in InodePin parent, uint type)
+    {
+        var error = LinuxException.LastErrno;
+        return error == Errno.EEXIST && Replay.HasMade(request, parent.Fd, type) ? Errno.None : error;
     }
 
     private static int Reply(Request request, in InodePin parent, Errno error)

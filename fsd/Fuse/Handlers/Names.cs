@@ -10,6 +10,9 @@ internal static unsafe class Names
     /// <summary>RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT.</summary>
     private const uint RenameFlags = 7;
 
+    /// <summary>RENAME_EXCHANGE, RENAME_WHITEOUT.</summary>
+    private const uint LeavesName = 6;
+
     /// <summary>UNLINK.</summary>
     public static int Unlink(Request request) => Remove(request, 0);
 
@@ -47,8 +50,11 @@ internal static unsafe class Names
         using var parent = request.WritableNode();
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
+        if (Replay.IsDone(request))
+            return request.Done();
         using var guard = request.Server.Inodes.GuardRemoval(parent, request.Name);
-        return request.Result(Unistd.unlinkat(parent.Fd, request.Name, flags));
+        Replay.Begin(request);
+        return Replay.Result(request, Replay.End(request, Unistd.unlinkat(parent.Fd, request.Name, flags)), Errno.ENOENT);
     }
 
     private static int Rename(Request request, ulong newParent, uint flags)
@@ -66,8 +72,22 @@ internal static unsafe class Names
             return request.Fail(to.Error);
         if (from.Export != to.Export)
             return request.Fail(Errno.EXDEV);
+        if (Replay.IsDone(request))
+            return request.Done();
+        // What leaves something at the old name could be done twice, and the second time would be wrong.
+        var source = (flags & LeavesName) != 0 ? InodeAt(from.Fd, request.OtherName) : 0;
+        if (source != 0 && Replay.HasBegun(request) && InodeAt(to.Fd, request.Name) == request.Chain.EffectDetail)
+            return request.Done();
         using var guard = request.Server.Inodes.GuardRemoval(to, request.Name);
-        return request.Result((int)SysSyscall.syscall(
-            SysSyscall.SYS_renameat2, from.Fd, (nint)request.OtherName, to.Fd, (nint)request.Name, (nint)flags, 0));
+        Replay.Begin(request, source);
+        var result = (int)SysSyscall.syscall(
+            SysSyscall.SYS_renameat2, from.Fd, (nint)request.OtherName, to.Fd, (nint)request.Name, (nint)flags, 0);
+        return Replay.Result(request, Replay.End(request, result), Errno.ENOENT);
+    }
+
+    private static ulong InodeAt(int folder, byte* name)
+    {
+        Statx statx;
+        return SysStat.statx(folder, name, Fcntl.AT_SYMLINK_NOFOLLOW, SysStat.STATX_BASIC_STATS, &statx) == 0 ? statx.Inode : 0;
     }
 }

@@ -35,6 +35,8 @@ internal static unsafe class Transfer
         using var file = request.File(write.Handle);
         if (file.Error != Errno.None)
             return request.Fail(file.Error);
+        if ((write.Flags & Fcntl.O_APPEND) != 0 && HasAppended(request, file.Fd, write.Count))
+            return request.Done(new WriteOut { Count = write.Count });
         var segments = request.Segments;
         var count = request.Chain.SliceReadable(request.Cursor, write.Count, new(segments, DescriptorChain.MaxSegments));
         nint done;
@@ -63,6 +65,19 @@ internal static unsafe class Transfer
         // A negative position is as far from data as one behind the end: the host says so, with ENXIO.
         var found = Unistd.lseek(file.Fd, (long)seek.Offset, (int)seek.Whence);
         return found < 0 ? request.FailLast() : request.Done(new LseekOut { Offset = (ulong)found });
+    }
+
+    // What is appended must not be appended twice: the size is noted first, and a file that has grown by as much when the request is done
+    // again has got it. Others who append to the same file in the moment of a worker's death can deceive that.
+    private static bool HasAppended(Request request, int fd, uint count)
+    {
+        Statx statx;
+        if (HostFile.Stat(fd, &statx) < 0)
+            return false;
+        if (Replay.HasBegun(request))
+            return statx.Size >= request.Chain.EffectDetail + count;
+        Replay.Begin(request, statx.Size);
+        return false;
     }
 
     private static bool InRange(ulong offset, uint count) => count <= MaxCount && offset <= long.MaxValue - (ulong)count;

@@ -25,8 +25,14 @@ internal enum ChannelOperation : uint
     SetCall,
     /// <summary>Forgets every inode and open file; no queue runs.</summary>
     Reset,
-    /// <summary>Adds an export: value is class and policy (<see cref="ExportValue"/>), payload its name in UTF-8, one descriptor.</summary>
+    /// <summary>Adds an export: value is class and policy (<see cref="ExportValue"/>), payload its name in UTF-8, one descriptor. The answer is its index, and as data its cookie (8 bytes).</summary>
     AddExport,
+    /// <summary>Adds an export where it was in an earlier worker: index is its place, payload its cookie (8 bytes) and its name; else as AddExport.</summary>
+    RestoreExport,
+    /// <summary>Hands descriptors of an earlier worker over: payload is their numbers there, 4 bytes each.</summary>
+    TakeDescriptors,
+    /// <summary>Takes up the tables of an earlier worker; its exports and descriptors are there.</summary>
+    Recover,
     /// <summary>Removes an export: payload is its name.</summary>
     RemoveExport,
     /// <summary>Asks for counters; the answer's payload is three 64-bit numbers.</summary>
@@ -102,6 +108,9 @@ internal struct QueueStart
 
     /// <summary>Flag: an error descriptor comes along.</summary>
     public const ushort HasError = 4;
+
+    /// <summary>Flag: its records are only made ready, so that it can be started, however often, from what they say.</summary>
+    public const ushort Prepare = 16;
 
     /// <summary>Flag: it goes on from its in-flight records, whatever its base.</summary>
     public const ushort Resume = 8;

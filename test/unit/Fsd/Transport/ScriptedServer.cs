@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Rings;
+using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
 
 namespace KataShimNet.UnitTests.Fsd.Transport;
@@ -27,7 +28,15 @@ internal sealed class ScriptedServer : IFileSystemServer, IRequestProcessor
         return IRequestProcessor.Deferred;
     }
 
-    public void AddExport(string name, ExportPolicy policy, OwnedFd root) => root.Dispose();
+    public ExportPlace AddExport(string name, ExportPolicy policy, OwnedFd root)
+    {
+        root.Dispose();
+        return default;
+    }
+
+    public void RestoreExport(string name, ExportPolicy policy, OwnedFd root, int index, long cookie) => root.Dispose();
+
+    public void Recover(DescriptorMap descriptors) => descriptors.Dispose();
 
     public void RemoveExport(string name)
     {

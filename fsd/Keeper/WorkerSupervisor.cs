@@ -25,6 +25,8 @@ internal sealed class WorkerSupervisor : IWorkerCalls, IDisposable
     private const int MaxFailures = 5;
     private const int MaxDeathsPerMinute = 600;
 
+    private const int EndStackBytes = 128 * 1024;
+
     // Guards the exports and all below that is not of the connection's thread alone; pulsed when there is another worker, or none any more.
     private readonly object _gate = new();
     private readonly ExportRecords _exports;
@@ -182,10 +184,15 @@ internal sealed class WorkerSupervisor : IWorkerCalls, IDisposable
         }
         finally
         {
-            // Only now: closing many files takes a while, and the guest waits.
-            died.Dispose();
-            holder.Dispose();
+            // Closing many files takes a while, and the guest waits.
+            new Thread(() => End(died, holder), EndStackBytes) { IsBackground = true, Name = "end" }.Start();
         }
+    }
+
+    private static void End(WorkerProcess died, HolderProcess holder)
+    {
+        died.Dispose();
+        holder.Dispose();
     }
 
     private WorkerProcess StartNext(HolderProcess holder, DescriptorSnapshot snapshot)

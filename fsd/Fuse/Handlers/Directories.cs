@@ -36,10 +36,24 @@ internal static unsafe class Directories
         if (node.Error != Errno.None)
             return request.Fail(node.Error);
 
+        if (request.Chain.IsReplayed)
+            Renew(request, directory.Fd);
         // The guest has one position per handle and the descriptor another: what did not fit last time is read again.
         if (Unistd.lseek(directory.Fd, (long)read.Offset, Unistd.SEEK_SET) < 0)
             return request.FailLast();
         return Fill(request, ref writer, directory.Fd, node);
+    }
+
+    // A worker that was killed inside of getdents64 leaves the open directory with what the file system had read so far: ext4 then
+    // thinks that this was all, as long as the position is the same. Read from elsewhere, it begins anew; two times, for the first one
+    // may begin at that position.
+    private static void Renew(Request request, int directory)
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            _ = Unistd.lseek(directory, 0, Unistd.SEEK_SET);
+            _ = SysSyscall.syscall(SysSyscall.SYS_getdents64, directory, (nint)request.Scratch, LongestDirent, 0, 0, 0);
+        }
     }
 
     private static int Fill(Request request, ref DirentWriter writer, int directory, in InodePin node)

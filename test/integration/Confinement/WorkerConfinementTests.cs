@@ -66,9 +66,10 @@ public sealed class WorkerConfinementTests
         Assert.Contains(" / / ro,nosuid,nodev,noexec", Assert.Single(worker.Mounts.Except(served)), StringComparison.Ordinal);
         Assert.Equal(["/"], worker.WorkingDirectories.Distinct());
         Assert.Equal(["lo"], File.ReadLines($"/proc/{worker.Pid}/net/dev").Skip(2).Select(l => l.Split(':')[0].Trim()));
-        // Its own process and the namespace's first one, which has nothing at all.
-        Assert.Equal(["fsd-init", "fsd-worker"], daemon.Process.Processes().Select(p => new ProcessView(p))
+        // Its own process, one that has the same files and no right, and the namespace's first one, which has nothing at all.
+        Assert.Equal(["fsd-holder", "fsd-init", "fsd-worker"], daemon.Process.Processes().Select(p => new ProcessView(p))
             .Where(p => p.Namespace("pid") == worker.Namespace("pid")).Select(p => p.Name).Order());
+        Assert.Equal("0000000000000000", daemon.Named("fsd-holder").Status(daemon.Named("fsd-holder").Pid, "CapPrm"));
         Assert.Equal("0000000000000000", daemon.Named("fsd-init").Status(daemon.Named("fsd-init").Pid, "CapPrm"));
         Assert.Empty(Directory.EnumerateFileSystemEntries($"/proc/{daemon.Named("fsd-init").Pid}/fd"));
     }

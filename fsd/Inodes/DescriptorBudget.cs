@@ -13,6 +13,9 @@ internal sealed class DescriptorBudget
     /// <summary>Most descriptors for inodes that could be closed: more are no faster, and the next worker has to take over each.</summary>
     public const int MostCached = 16_384;
 
+    // What the worker has itself: so that with the inodes' it stays below a quarter of a usual limit.
+    private const int Own = 64;
+
     private const int LeastReserve = 32;
     private const int MostReserve = 256;
 
@@ -25,7 +28,7 @@ internal sealed class DescriptorBudget
     {
         var reserve = Math.Clamp(limit / 8, LeastReserve, MostReserve);
         Total = Math.Max(limit - reserve, 1);
-        Cached = Math.Clamp(limit / 4, 1, MostCached);
+        Cached = Math.Clamp(Math.Max(limit / 8, (limit / 4) - Own), 1, MostCached);
         Inodes = Math.Max(limit / 2, 1);
     }
 

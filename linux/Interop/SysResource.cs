@@ -18,4 +18,8 @@ public static unsafe partial class SysResource
     /// <summary>setrlimit(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int setrlimit(int resource, Rlimit* limit);
+
+    /// <summary>prlimit(2): of another process; either pointer may be null.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int prlimit(int pid, int resource, Rlimit* newLimit, Rlimit* oldLimit);
 }

@@ -38,7 +38,13 @@ public sealed class FsdDaemon : IDisposable
     /// <summary>Starts the daemon.</summary>
     /// <param name="program">Path of katanet-fsd.</param>
     /// <param name="arguments">More arguments.</param>
-    public static FsdDaemon Start(string program, params IEnumerable<string> arguments)
+    public static FsdDaemon Start(string program, params IEnumerable<string> arguments) => StartLimited(program, 0, arguments);
+
+    /// <summary>Starts the daemon with a limit of descriptors (RLIMIT_NOFILE), which it cannot raise when it is not privileged to.</summary>
+    /// <param name="program">Path of katanet-fsd.</param>
+    /// <param name="descriptors">The limit; 0 leaves it.</param>
+    /// <param name="arguments">More arguments.</param>
+    public static FsdDaemon StartLimited(string program, int descriptors, params IEnumerable<string> arguments)
     {
         if (!File.Exists(program))
             throw new FileNotFoundException($"{program} is missing: run `make publish`, or name the folder of the published programs in KATANET_BIN");
@@ -47,9 +53,10 @@ public sealed class FsdDaemon : IDisposable
         using (theirConnection)
         using (theirControl)
         {
+            IEnumerable<string> all = ["--fd", $"{ConnectionFd}", "--control-fd", $"{ControlFd}", .. arguments];
             var process = new Daemon(
-                program,
-                ["--fd", $"{ConnectionFd}", "--control-fd", $"{ControlFd}", .. arguments],
+                descriptors == 0 ? program : "/usr/bin/prlimit",
+                descriptors == 0 ? all : [$"--nofile={descriptors}:{descriptors}", program, .. all],
                 new Dictionary<int, OwnedFd> { [ConnectionFd] = theirConnection, [ControlFd] = theirControl });
             return new FsdDaemon(process, connection, control);
         }

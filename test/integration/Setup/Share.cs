@@ -15,6 +15,9 @@ public sealed record ShareOptions
 
     public FrontEndOptions FrontEnd { get; init; } = new();
 
+    /// <summary>Descriptors that the daemon may have (RLIMIT_NOFILE); 0 is as many as the test itself.</summary>
+    public int Descriptors { get; init; }
+
     public InitFlags InitFlags { get; init; } = InitFlags.LinuxGuest & ~InitFlags.WritebackCache;
 }
 
@@ -39,7 +42,7 @@ public sealed class Share : IDisposable
             }
             else
             {
-                var fsd = FsdDaemon.Start(Published.Fsd);
+                var fsd = FsdDaemon.StartLimited(Published.Fsd, options.Descriptors);
                 Fsd = fsd;
                 Process = fsd.Process;
                 fsd.AddExportAsync("e", At(""), options.Coherency).Wait();

@@ -40,4 +40,8 @@ public static unsafe partial class Sched
     /// <summary>sched_setaffinity(2) of a thread, 0 for the calling one. The mask has a bit per processor.</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int sched_setaffinity(int tid, nuint maskSize, ulong* mask);
+
+    /// <summary>sched_yield(2): lets another thread run that waits for this processor.</summary>
+    [LibraryImport("libc")]
+    public static partial int sched_yield();
 }

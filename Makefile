@@ -12,6 +12,7 @@ export DOTNET_NOLOGO := 1
 export MSBUILDDISABLENODEREUSE := 1
 export DOTNET_CLI_USE_MSBUILD_SERVER := 0
 
+comma := ,
 bin := artifacts/bin
 guest := artifacts/guest
 stamps := artifacts/stamps
@@ -64,8 +65,8 @@ shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one co
 	@deploy/node/node.sh shell $(if $(CMD),"$$KATANET_CMD")
 shell: export KATANET_CMD := $(CMD)
 
-# ROWS=files needs the daemon and the node's tree only.
-bench: $(if $(filter files,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or ROWS=sandbox, ROWS=files
+# The file system's rows need the daemon and the node's tree only.
+bench: $(if $(filter files guest files$(comma)guest,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or some: ROWS=files,guest,sandbox
 	@dotnet run --project bench --configuration Release -- $(if $(ROWS),--rows $(ROWS))
 
 hostile: $(bin)/katanet-fsd node ## attack katanet-fsd and virtiofsd with every case of test/hostile; prints a table

@@ -72,14 +72,17 @@ internal sealed class Contestant : IDisposable
     public long ProcessorNanoseconds => Measuring.Processors.Used(_processes);
 
     /// <summary>Our daemon, on one folder.</summary>
-    public static Contestant Fsd(Repository repository, string folder)
+    /// <param name="program">Path of katanet-fsd.</param>
+    /// <param name="folder">What it serves.</param>
+    /// <param name="name">What tells it from another one.</param>
+    public static Contestant Fsd(string program, string folder, string name)
     {
-        string socket = Path.Combine(folder, "..", string.Create(CultureInfo.InvariantCulture, $"fsd-{Environment.ProcessId}.sock"));
+        string socket = Path.Combine(folder, "..", string.Create(CultureInfo.InvariantCulture, $"fsd-{Environment.ProcessId}-{name}.sock"));
         string[] arguments = ["--socket-path", Path.GetFullPath(socket), "--shared-dir", folder, "--log-level", "warn"];
-        var daemon = new Daemon(Path.Combine(repository.Bin, "katanet-fsd"), arguments);
+        var daemon = new Daemon(program, arguments);
         try
         {
-            return new Contestant("fsd", daemon, daemon, VhostUserConnection.Connect(Path.GetFullPath(socket), TimeSpan.FromSeconds(10)));
+            return new Contestant(name, daemon, daemon, VhostUserConnection.Connect(Path.GetFullPath(socket), TimeSpan.FromSeconds(10)));
         }
         catch (IOException e)
         {

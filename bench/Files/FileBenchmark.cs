@@ -19,14 +19,15 @@ internal static class FileBenchmark
     /// <param name="pairs">Rounds of each daemon in a row.</param>
     /// <param name="duration">Of a round.</param>
     /// <param name="filter">Part of the names of rows to measure; empty for all.</param>
-    public static FileResults Measure(Repository repository, string tree, int pairs, TimeSpan duration, string filter)
+    /// <param name="other">Another build of our daemon to compare with; null for virtiofsd.</param>
+    public static FileResults Measure(Repository repository, string tree, int pairs, TimeSpan duration, string filter, string? other)
     {
         if (Environment.ProcessorCount < 2)
             throw new BenchException("the daemons and their load need 2 processors");
         using FileTree files = FileTree.Create(Path.Combine(repository.Root, "artifacts/bench"));
         using var floor = new Floor(files);
-        using Contestant ours = Contestant.Fsd(repository, files.Root);
-        using Contestant theirs = Contestant.Virtiofsd(tree, files.Root);
+        using Contestant ours = Contestant.Fsd(Path.Combine(repository.Bin, "katanet-fsd"), files.Root, "a");
+        using Contestant theirs = other is not null ? Contestant.Fsd(other, files.Root, "b") : Contestant.Virtiofsd(tree, files.Root);
         FileRow[] rows = [.. FileRow.All.Where(row => row.Name.Contains(filter, StringComparison.Ordinal))];
         Workload[] ourWork = [.. rows.Select(row => row.Prepare(ours))];
         Workload[] theirWork = [.. rows.Select(row => row.Prepare(theirs))];

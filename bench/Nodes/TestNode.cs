@@ -40,6 +40,10 @@ internal sealed class TestNode : IDisposable
     public static string Tree(Repository repository) =>
         Succeed(Script(repository, "node.sh", ["build"]), "the test node has no tree").Trim();
 
+    /// <summary>Folder of fio and a kernel with 9p; built when it is missing.</summary>
+    public static string Tools(Repository repository) =>
+        Succeed(Script(repository, "tools.sh", []), "fio and its kernel cannot be fetched").Trim();
+
     /// <summary>Runs a bash script in the node, and gives what it printed.</summary>
     /// <param name="what">For the error: what failed.</param>
     /// <param name="script">The script.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using KataShimNet.Bench.Files;
+using KataShimNet.Bench.Guests;
 using KataShimNet.Bench.Memory;
 using KataShimNet.Bench.Sizes;
 using KataShimNet.Bench.Starts;
@@ -11,7 +12,9 @@ namespace KataShimNet.Bench.Reports;
 /// <param name="Machine">Where and with what.</param>
 /// <param name="Sandbox">Start-up, memory, sizes.</param>
 /// <param name="Files">The file system, daemon against daemon.</param>
-public sealed record BenchReport(string Time, IReadOnlyList<KeyValuePair<string, string>> Machine, SandboxResults? Sandbox, FileResults? Files);
+/// <param name="Guest">The file system, inside a guest.</param>
+public sealed record BenchReport(
+    string Time, IReadOnlyList<KeyValuePair<string, string>> Machine, SandboxResults? Sandbox, FileResults? Files, GuestResults? Guest);
 
 /// <summary>What a sandbox takes.</summary>
 /// <param name="Accelerator">KVM or TCG, as QEMU was told.</param>

@@ -14,6 +14,8 @@ public static class MarkdownReport
         text.Table("Machine", ["what", "value"], report.Machine.Select(fact => new[] { fact.Key, fact.Value }));
         if (report.Files is not null)
             FileSection.Write(text, report.Files);
+        if (report.Guest is not null)
+            GuestSection.Write(text, report.Guest);
         if (report.Sandbox is not null)
             SandboxSection.Write(text, report.Sandbox);
         return text.ToString();

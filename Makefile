@@ -27,7 +27,7 @@ sources = $(shell find $(1) -type f -not -path '*/bin/*' -not -path '*/obj/*')
 common := Directory.Build.props Directory.Packages.props global.json \
     $(call sources,linux logging agent-proto runtime-config)
 
-.PHONY: help setup publish guest node demo test stress shell bench hostile lint clean
+.PHONY: help setup publish guest node demo test stress shell bench hostile fuzz lint clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -71,6 +71,9 @@ bench: $(if $(filter files guest files$(comma)guest,$(ROWS)),$(bin)/katanet-fsd 
 
 hostile: $(bin)/katanet-fsd node ## attack katanet-fsd and virtiofsd with every case of test/hostile; prints a table
 	@dotnet run --project test/hostile --configuration Release -- --fsd $(bin)/katanet-fsd --virtiofsd "$$(deploy/node/node.sh build)"
+
+fuzz: ## fuzz the request parser and the vhost-user messages for MINUTES (default 10)
+	@test/fuzz/fuzz.sh $(or $(MINUTES),10)
 
 lint: ## check code style and shell scripts
 	@echo "lint: dotnet format (a minute) ..."

@@ -29,8 +29,19 @@ internal sealed class Arena(Func<HostTree, Target> start, Action<Target>? starte
     {
         if (attack.Options is not null || attack.MayEnd)
             Drop();
-        if (_guest is null)
-            Start(attack.Options ?? s_options);
+        for (var tries = 0; _guest is null; tries++)
+        {
+            try
+            {
+                Start(attack.Options ?? s_options);
+            }
+            catch (TimeoutException) when (tries < 5)
+            {
+                // A machine that is busy, and the short patience with a daemon that is known to hang.
+                Drop();
+            }
+        }
+
         var outcome = Judge(attack, _guest!);
         if (!Harmless(outcome.Verdict) || attack.Options is not null || attack.MayEnd)
             Drop();
@@ -52,7 +63,7 @@ internal sealed class Arena(Func<HostTree, Target> start, Action<Target>? starte
         Started++;
         started?.Invoke(_target);
         // virtiofsd has one request queue.
-        _device = new FrontEnd(_target.Connection, options with { RequestQueues = _target.IsOurs ? options.RequestQueues : 1, Timeout = _target.IsOurs ? options.Timeout : TimeSpan.FromSeconds(0.4) }).Start();
+        _device = new FrontEnd(_target.Connection, options with { RequestQueues = _target.IsOurs ? options.RequestQueues : 1, Timeout = _target.IsOurs ? options.Timeout : TimeSpan.FromSeconds(0.8) }).Start();
         _guest = new Guest(_tree, _target, _device);
         // Once with all that is opened when it is first needed, so that it is not taken for a leak.
         _guest.Renew();

@@ -126,11 +126,13 @@ public sealed class FrontEnd : IDisposable
     }
 
     /// <summary>Hands a queue to the back end and enables it.</summary>
-    public void StartQueue(VirtQueue queue)
+    /// <param name="queue">The queue.</param>
+    /// <param name="base">Where it begins: what <see cref="StopQueue"/> said, or 0 for empty rings.</param>
+    public void StartQueue(VirtQueue queue, ushort @base = 0)
     {
         var index = (uint)queue.Index;
         Request(VhostUserRequest.SetVringNum, State(index, queue.Ring.Size));
-        Request(VhostUserRequest.SetVringBase, State(index, 0));
+        Request(VhostUserRequest.SetVringBase, State(index, @base));
         Request(VhostUserRequest.SetVringAddr, Addresses(queue));
         Request(VhostUserRequest.SetVringKick, U64(index), [queue.Kick.Fd]);
         Request(VhostUserRequest.SetVringCall, U64(index), [queue.Call.Fd]);

@@ -15,11 +15,15 @@ internal static class StandardErrorLog
     /// <param name="sandbox">Name of the sandbox, or an empty string.</param>
     public static ILogger Create(LogLevel level, string process, string sandbox)
     {
+        Action<ReadOnlyMemory<byte>> write = SystemLog.IsStandardError() ? WriteMessage : Write;
         var provider = sandbox.Length == 0
-            ? new LogfmtLoggerProvider(Write, ("process", process))
-            : new LogfmtLoggerProvider(Write, ("process", process), ("sandbox", sandbox));
+            ? new LogfmtLoggerProvider(write, ("process", process))
+            : new LogfmtLoggerProvider(write, ("process", process), ("sandbox", sandbox));
         return new LeastLevelLogger(provider.CreateLogger("fsd"), level);
     }
+
+    // One datagram is one message, without a line feed.
+    private static void WriteMessage(ReadOnlyMemory<byte> line) => Write((byte[])[.. SystemLog.Header(line.Span), .. line.Span.TrimEnd((byte)'\n')]);
 
     // A log that cannot be written must not end what it reports on.
     private static unsafe void Write(ReadOnlyMemory<byte> line)

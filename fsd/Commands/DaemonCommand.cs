@@ -44,7 +44,11 @@ internal sealed class DaemonCommand
         HelpName = "directory",
     };
 
-    private readonly Option<bool> _readOnly = new("--readonly") { Description = "Refuse every change of the shared directory." };
+    private readonly Option<string?> _socketGroup = new("--socket-group")
+    {
+        Description = "Group that the socket of --socket-path belongs to and is open for, by name or number: mode 0660.",
+        HelpName = "group",
+    };
 
     private readonly Option<string?> _tag = new("--tag")
     {
@@ -74,6 +78,15 @@ internal sealed class DaemonCommand
         DefaultValueFactory = _ => "",
     };
 
+    private readonly Option<bool> _syslog = new("--syslog") { Description = "Log to the system's log (/dev/log) instead of standard error." };
+
+    private readonly Option<bool> _printCapabilities = new("--print-capabilities")
+    {
+        Description = "Print what management software may use, as JSON (QEMU's docs/interop/vhost-user.json), and end.",
+    };
+
+    private readonly ServingSwitches _serving = new();
+    private readonly ProcessSwitches _process = new();
     private readonly RootCommand _command;
 
     private DaemonCommand()
@@ -81,10 +94,12 @@ internal sealed class DaemonCommand
         _command = new RootCommand(
             "Virtio-fs daemon of KataShimNet: a vhost-user back end that shares directories with a virtual machine.\n\n"
             + "By a shim:    katanet-fsd --fd N --control-fd M [--tag T]\n"
-            + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly]")
+            + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly] [options of virtiofsd]")
         {
-            _fd, _controlFd, _socketPath, _sharedDir, _readOnly, _tag, _requestQueues, _logLevel, _id,
+            _fd, _controlFd, _socketPath, _socketGroup, _sharedDir, _tag, _requestQueues, _logLevel, _syslog, _id, _printCapabilities,
         };
+        foreach (var option in _serving.All.Concat(_process.All))
+            _command.Add(option);
         _command.SetAction(parsed => KeeperProgram.Run(ToOptions(parsed)));
     }
 
@@ -94,9 +109,24 @@ internal sealed class DaemonCommand
     public static int Run(string[] args)
     {
         var command = new DaemonCommand();
+        try
+        {
+            args = CompatOptions.Expand(args);
+        }
+        catch (FormatException e)
+        {
+            return Refuse([e.Message]);
+        }
+
         var parsed = command._command.Parse(args);
         if (parsed.Errors.Count > 0)
             return Refuse(parsed.Errors.Select(error => error.Message));
+        if (parsed.GetValue(command._printCapabilities))
+        {
+            Console.Out.WriteLine(BackEndCapabilities.Json);
+            return 0;
+        }
+
         // --help and --version are actions of their own.
         if (ReferenceEquals(parsed.Action, command._command.Action) && command.FindContradiction(parsed) is { } contradiction)
             return Refuse([contradiction]);
@@ -143,15 +173,15 @@ internal sealed class DaemonCommand
             return $"--control-fd {control}: descriptors 0 to 2 are standard input, output and error";
         if (fd is not null && fd == control)
             return "--fd and --control-fd are the same descriptor";
-        if (result.GetValue(_readOnly) && directory is null)
-            return "--readonly is for --shared-dir; an export has it in its policy";
+        if (result.GetValue(_socketGroup) is not null && socket is null)
+            return "--socket-group is for --socket-path";
         if (tagBytes is 0 or > DeviceConfig.MaxTag)
             return $"--tag has {tagBytes} bytes: 1 to {DeviceConfig.MaxTag} are possible";
         if (result.GetValue(_requestQueues) is 0 or > MaxRequestQueues)
             return $"--num-request-queues: 1 to {MaxRequestQueues} are possible";
-        return ToLevel(result.GetValue(_logLevel)) is null
-            ? $"--log-level {result.GetValue(_logLevel)}: off, error, warn, info, debug and trace are possible"
-            : null;
+        if (ToLevel(result.GetValue(_logLevel)) is null)
+            return $"--log-level {result.GetValue(_logLevel)}: off, error, warn, info, debug and trace are possible";
+        return _serving.FindContradiction(result, directory is not null) ?? _process.FindContradiction(result);
     }
 
     private KeeperOptions ToOptions(ParseResult parsed) => new()
@@ -162,7 +192,11 @@ internal sealed class DaemonCommand
         SharedDirectory = parsed.GetValue(_sharedDir),
         Serving = parsed.GetValue(_sharedDir) is null
             ? ServingOptions.ForExports
-            : new ServingOptions { ReadOnly = parsed.GetValue(_readOnly) },
+            : _serving.ToOptions(parsed),
+        Sandbox = _process.ToSandbox(parsed),
+        DescriptorLimit = _process.DescriptorLimit(parsed),
+        SocketGroup = parsed.GetValue(_socketGroup),
+        Syslog = parsed.GetValue(_syslog),
         Tag = parsed.GetValue(_tag),
         RequestQueues = parsed.GetValue(_requestQueues),
         Level = ToLevel(parsed.GetValue(_logLevel))!.Value,

@@ -8,10 +8,20 @@ namespace KataShimNet.Fsd.Confinement;
 internal static unsafe class ProcessLimits
 {
     /// <summary>As many descriptors as allowed (files that a guest holds open are ours too), and no core dumps (they would hold guest memory).</summary>
-    public static void Apply()
+    /// <param name="descriptors">Most descriptors: 0 leaves the limit as it is, null raises it as far as it goes.</param>
+    /// <exception cref="LinuxException">EPERM: the limit is above what this process may have.</exception>
+    public static void Apply(ulong? descriptors)
     {
         Rlimit files;
-        if (SysResource.getrlimit(SysResource.RLIMIT_NOFILE, &files) == 0 && files.Current < files.Maximum)
+        if (descriptors is > 0)
+        {
+            files.Current = files.Maximum = descriptors.Value;
+            LinuxException.Check(
+                SysResource.setrlimit(SysResource.RLIMIT_NOFILE, &files),
+                "setrlimit",
+                $"--rlimit-nofile={descriptors}: above the hard limit it needs CAP_SYS_RESOURCE, and never more than /proc/sys/fs/nr_open");
+        }
+        else if (descriptors is null && SysResource.getrlimit(SysResource.RLIMIT_NOFILE, &files) == 0 && files.Current < files.Maximum)
         {
             files.Current = files.Maximum;
             _ = SysResource.setrlimit(SysResource.RLIMIT_NOFILE, &files);

@@ -50,6 +50,9 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     {
         ProcFd = procFd ?? new ProcFd();
         Options = options;
+        Uids = IdMap.Parse(options.TranslateUid);
+        Gids = IdMap.Parse(options.TranslateGid);
+        Xattrs = XattrMap.Parse(options.XattrMap);
         Log = new FuseLog(logger ?? NullLogger.Instance);
         tables ??= TableFiles.Create();
         budget ??= DescriptorBudget.OfProcess();
@@ -80,6 +83,15 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
 
     /// <summary>What holds for the whole device.</summary>
     public ServingOptions Options { get; }
+
+    /// <summary>User ids of guest and host; null when they are the same.</summary>
+    public IdMap? Uids { get; }
+
+    /// <summary>Group ids of guest and host; null when they are the same.</summary>
+    public IdMap? Gids { get; }
+
+    /// <summary>Names of extended attributes of guest and host; null when they are the same.</summary>
+    public XattrMap? Xattrs { get; }
 
     /// <summary>The exports.</summary>
     public ExportTable Exports { get; } = new();

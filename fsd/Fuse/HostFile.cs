@@ -88,13 +88,13 @@ internal static unsafe class HostFile
         FuseServer server, ServingPolicy policy, ulong nodeId, bool submount, in Statx statx, out EntryOut entry)
     {
         entry = new EntryOut { NodeId = nodeId, EntryValid = policy.Valid, AttrValid = policy.Valid };
-        FillAttributes(statx, out entry.Attributes);
+        FillAttributes(server, statx, out entry.Attributes);
         if (submount && server.Session.Has(InitFlag.Submounts))
             entry.Attributes.Flags = WireFlag.AttrSubmount;
     }
 
     /// <summary>Turns what statx says into what FUSE says.</summary>
-    public static void FillAttributes(in Statx statx, out FuseAttr attributes)
+    public static void FillAttributes(FuseServer server, in Statx statx, out FuseAttr attributes)
     {
         Unsafe.SkipInit(out attributes);
         attributes.Inode = statx.Inode;
@@ -108,8 +108,8 @@ internal static unsafe class HostFile
         attributes.ChangeNanoseconds = statx.ChangeTime.Nanoseconds;
         attributes.Mode = statx.Mode;
         attributes.Links = statx.Links;
-        attributes.Uid = statx.Uid;
-        attributes.Gid = statx.Gid;
+        attributes.Uid = server.Uids is { } uids ? uids.ToGuest(statx.Uid) : statx.Uid;
+        attributes.Gid = server.Gids is { } gids ? gids.ToGuest(statx.Gid) : statx.Gid;
         attributes.DeviceNumber = DeviceNumber.Encode(statx.RdevMajor, statx.RdevMinor);
         attributes.BlockSize = statx.BlockSize;
         attributes.Flags = 0;
@@ -122,7 +122,7 @@ internal static unsafe class HostFile
         if (Stat(fd, &statx) < 0)
             return request.FailLast();
         var reply = new AttrOut { Valid = policy.Valid };
-        FillAttributes(statx, out reply.Attributes);
+        FillAttributes(request.Server, statx, out reply.Attributes);
         return request.Done(reply);
     }
 }

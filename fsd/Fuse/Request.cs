@@ -160,6 +160,18 @@ internal sealed unsafe class Request : IDisposable
         return Errno.None;
     }
 
+    /// <summary>Takes the caller's ids on, as they are on the host.</summary>
+    /// <param name="error">EPERM when they cannot be had or are forbidden.</param>
+    /// <returns>To be disposed of when the file is made.</returns>
+    public ThreadCredentials.Scope BecomeCaller(out Errno error)
+    {
+        var (uid, gid) = (_header.Uid, _header.Gid);
+        if ((Server.Uids?.TryToHost(_header.Uid, out uid) ?? true) && (Server.Gids?.TryToHost(_header.Gid, out gid) ?? true))
+            return Credentials.Become(uid, gid, out error);
+        error = Errno.EPERM;
+        return default;
+    }
+
     /// <summary>Pins the request's inode, the synthetic root not being one.</summary>
     public InodePin Node() => Server.PinNode(_header.NodeId, Errno.EPERM);
 

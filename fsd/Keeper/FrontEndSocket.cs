@@ -35,14 +35,16 @@ internal static unsafe class FrontEndSocket
         return listening != 0;
     }
 
-    /// <summary>Listens on a path, mode 0600. What is there already is replaced when it is a socket.</summary>
+    /// <summary>Listens on a path, mode 0600, or 0660 for a group. What is there already is replaced when it is a socket.</summary>
     /// <param name="path">The path.</param>
+    /// <param name="group">Name or number of the group, or null.</param>
     /// <exception cref="LinuxException">ENAMETOOLONG, EADDRINUSE when something else is there, or what bind(2) says.</exception>
-    public static OwnedFd Listen(string path)
+    public static OwnedFd Listen(string path, string? group = null)
     {
         var length = Encoding.UTF8.GetByteCount(path);
         if (length > MaxPath)
             throw new LinuxException(Errno.ENAMETOOLONG, "bind", $"{path}: a socket's path has at most {MaxPath} bytes");
+        var gid = group is null ? uint.MaxValue : SystemGroup.Find(group);
         var address = stackalloc byte[110];
         new System.Span<byte>(address, 110).Clear();
         *(ushort*)address = SysSocket.AF_UNIX;
@@ -53,12 +55,18 @@ internal static unsafe class FrontEndSocket
         try
         {
             // The socket has its mode from the moment it can be seen.
-            var mask = SysStat.umask(0x7f);
+            var mask = SysStat.umask(group is null ? 0x7fu : 0x0fu);
             var bound = SysSocket.bind(socket.Fd, address, (uint)(2 + length + 1));
             var errno = LinuxException.LastErrno;
             _ = SysStat.umask(mask);
             if (bound < 0)
                 throw new LinuxException(errno, "bind", path);
+            if (group is not null)
+            {
+                LinuxException.Check(
+                    Unistd.fchownat(Fcntl.AT_FDCWD, address + 2, uint.MaxValue, gid, Fcntl.AT_SYMLINK_NOFOLLOW), "chown", $"{path} for group {group}");
+            }
+
             LinuxException.Check(SysSocket.listen(socket.Fd, 1), "listen", path);
             return socket;
         }

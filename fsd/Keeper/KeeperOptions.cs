@@ -19,6 +19,15 @@ internal sealed record KeeperOptions
     /// <summary>Whether the next front end is waited for when one is gone. Needs a socket that listens.</summary>
     public bool KeepListening { get; init; }
 
+    /// <summary>Name or number of the group that the socket of <see cref="SocketPath"/> is open for, or null.</summary>
+    public string? SocketGroup { get; init; }
+
+    /// <summary>Whether the log goes to the system's.</summary>
+    public bool Syslog { get; init; }
+
+    /// <summary>Most open descriptors of each process: 0 leaves the limit as it is, null raises it as far as it goes.</summary>
+    public ulong? DescriptorLimit { get; init; }
+
     /// <summary>The directory to serve, or null when exports are.</summary>
     public string? SharedDirectory { get; init; }
 

@@ -38,10 +38,12 @@ internal sealed class KeeperProgram : IDisposable
     /// <returns>Exit status: 0 for an end that was asked for, 1 for a failure.</returns>
     public static int Run(KeeperOptions options)
     {
+        if (options.Syslog && !SystemLog.TryReplaceStandardError())
+            Console.Error.WriteLine("katanet-fsd: --syslog: nobody listens on /dev/log; logging to standard error");
         var logger = StandardErrorLog.Create(options.Level, "keeper", options.Id);
         try
         {
-            ProcessLimits.Apply();
+            ProcessLimits.Apply(options.DescriptorLimit);
             if (options.ControlFd is not null)
                 ProcessLimits.DieWithParent();
             using var keeper = new KeeperProgram(options, logger);
@@ -100,7 +102,7 @@ internal sealed class KeeperProgram : IDisposable
     }
 
     private OwnedFd OpenSocket() =>
-        _options.Fd is { } number ? FrontEndSocket.Inherit(number, "--fd") : FrontEndSocket.Listen(_options.SocketPath!);
+        _options.Fd is { } number ? FrontEndSocket.Inherit(number, "--fd") : FrontEndSocket.Listen(_options.SocketPath!, _options.SocketGroup);
 
     private OwnedFd? OpenDirectory() =>
         _options.SharedDirectory is { } path

@@ -41,6 +41,9 @@ public static unsafe partial class SysSocket
     /// <summary>Credentials of the peer.</summary>
     public const int SO_PEERCRED = 17;
 
+    /// <summary>Socket option: its type.</summary>
+    public const int SO_TYPE = 3;
+
     /// <summary>Whether the socket listens.</summary>
     public const int SO_ACCEPTCONN = 30;
 

@@ -45,8 +45,8 @@ internal static unsafe class Attributes
                 BlockSize = host.BlockSize,
                 AttributeBits = host.Attributes,
                 Links = host.Links,
-                Uid = host.Uid,
-                Gid = host.Gid,
+                Uid = request.Server.Uids is { } uids ? uids.ToGuest(host.Uid) : host.Uid,
+                Gid = request.Server.Gids is { } gids ? gids.ToGuest(host.Gid) : host.Gid,
                 Mode = host.Mode,
                 Inode = host.Inode,
                 FileSize = host.Size,
@@ -83,8 +83,8 @@ internal static unsafe class Attributes
             return request.Fail(Errno.EROFS);
         uint mode = statx.Mode;
         var granted = request.Header.Uid == 0 ? Unistd.R_OK | Unistd.W_OK | ((mode & 0x49) != 0 || node.Type == SysStat.S_IFDIR ? 1u : 0)
-            : request.Header.Uid == statx.Uid ? mode >> 6
-            : request.Header.Gid == statx.Gid ? mode >> 3
+            : request.Header.Uid == (request.Server.Uids?.ToGuest(statx.Uid) ?? statx.Uid) ? mode >> 6
+            : request.Header.Gid == (request.Server.Gids?.ToGuest(statx.Gid) ?? statx.Gid) ? mode >> 3
             : mode;
         return (access.Mask & ~granted & 7) == 0 ? request.Done() : request.Fail(Errno.EACCES);
     }

@@ -48,7 +48,7 @@ internal static unsafe class Creating
 
     private static int Make(Request request, in InodePin parent, byte* name, int flags, uint mode, ref Errno error)
     {
-        using var caller = request.Credentials.Become(request.Header.Uid, request.Header.Gid, out error);
+        using var caller = request.BecomeCaller(out error);
         if (error != Errno.None)
             return -1;
         var fd = request.Server.ProcFd.Open(parent.Fd, name, flags, mode & 0xfff);

@@ -1,4 +1,5 @@
 using System;
+using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -49,8 +50,8 @@ internal static unsafe class ExtendedAttributes
         var path = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(node.Fd, path);
         // The host hides these names from processes without CAP_SYS_ADMIN, and so does the guest's kernel on file systems of its own.
-        if (request.Header.Uid != 0)
-            return ListForUser(request, arguments.Count, SysXattr.listxattr(path, request.Scratch, ValueMax));
+        if (request.Header.Uid != 0 || request.Server.Xattrs is not null)
+            return ListVisible(request, arguments.Count, SysXattr.listxattr(path, request.Scratch, ValueMax));
         var room = Math.Min(arguments.Count, ValueMax);
         return Reply(request, arguments.Count, SysXattr.listxattr(path, request.Scratch, room));
     }
@@ -107,22 +108,29 @@ internal static unsafe class ExtendedAttributes
 
         // Without FUSE_POSIX_ACL the guest does not enforce ACLs: one that it set would show in modes and mean nothing.
         var name = new ReadOnlySpan<byte>(request.Name, length);
-        return name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual("system.posix_acl_default"u8)
-            ? Errno.EOPNOTSUPP
-            : Errno.None;
+        if (name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual("system.posix_acl_default"u8))
+            return Errno.EOPNOTSUPP;
+        if (request.Server.Xattrs is not { } map)
+            return Errno.None;
+        error = map.ToHost(name, new Span<byte>(request.Name, NameMax), out length);
+        request.Name[length] = 0;
+        return error;
     }
 
-    private static int ListForUser(Request request, uint room, nint length)
+    // The guest's list is shorter than the host's, so it is the guest's that has to fit.
+    private static int ListVisible(Request request, uint room, nint length)
     {
         if (length < 0)
             return request.FailLast();
+        if (request.Server.Xattrs is { } map)
+            length = map.ListToGuest(new Span<byte>(request.Scratch, (int)length));
         var list = new Span<byte>(request.Scratch, (int)length);
         var kept = 0;
         while (list.IndexOf((byte)0) is var end and >= 0)
         {
             var name = list[..(end + 1)];
             list = list[(end + 1)..];
-            if (name.StartsWith("trusted."u8))
+            if (request.Header.Uid != 0 && name.StartsWith("trusted."u8))
                 continue;
             name.CopyTo(new Span<byte>(request.Scratch + kept, name.Length));
             kept += name.Length;

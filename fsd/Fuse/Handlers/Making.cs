@@ -22,7 +22,7 @@ internal static unsafe class Making
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
         Replay.BeginMaking(request);
-        using (request.Credentials.Become(request.Header.Uid, request.Header.Gid, out error))
+        using (request.BecomeCaller(out error))
         {
             if (error == Errno.None && SysStat.mkdirat(parent.Fd, request.Name, arguments.Mode & PermissionBits) < 0)
                 error = Failure(request, parent, SysStat.S_IFDIR);
@@ -43,7 +43,7 @@ internal static unsafe class Making
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
         Replay.BeginMaking(request);
-        using (request.Credentials.Become(request.Header.Uid, request.Header.Gid, out error))
+        using (request.BecomeCaller(out error))
         {
             var mode = arguments.Mode & (SysStat.S_IFMT | PermissionBits);
             if (error == Errno.None
@@ -66,7 +66,7 @@ internal static unsafe class Making
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
         Replay.BeginMaking(request);
-        using (request.Credentials.Become(request.Header.Uid, request.Header.Gid, out error))
+        using (request.BecomeCaller(out error))
         {
             if (error == Errno.None && Unistd.symlinkat(request.Path, parent.Fd, request.Name) < 0)
                 error = Failure(request, parent, SysStat.S_IFLNK);

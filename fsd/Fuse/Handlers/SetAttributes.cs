@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
 using KataShimNet.Linux;
@@ -18,7 +19,7 @@ internal static unsafe class SetAttributes
             return request.Fail(node.Error);
 
         // chown clears set-id bits, so it comes before chmod, which says what they shall be.
-        var result = SetOwner(node, change);
+        var result = SetOwner(request, node, change);
         if (result == 0)
             result = SetMode(request, node, change);
         if (result < 0)
@@ -29,13 +30,21 @@ internal static unsafe class SetAttributes
         return SetTimes(node, change) < 0 ? request.FailLast() : HostFile.ReplyAttributes(request, node.Fd, node.Export.Policy);
     }
 
-    private static int SetOwner(in InodePin node, in SetattrIn change)
+    private static int SetOwner(Request request, in InodePin node, in SetattrIn change)
     {
         if ((change.Valid & (SetattrFlag.Uid | SetattrFlag.Gid)) == 0)
             return 0;
         byte empty = 0;
         var uid = (change.Valid & SetattrFlag.Uid) != 0 ? change.Uid : uint.MaxValue;
         var gid = (change.Valid & SetattrFlag.Gid) != 0 ? change.Gid : uint.MaxValue;
+        // What is forbidden is no failure of a call, so the errno is set for whoever asks for the last one.
+        if ((request.Server.Uids is { } uids && uid != uint.MaxValue && !uids.TryToHost(uid, out uid))
+            || (request.Server.Gids is { } gids && gid != uint.MaxValue && !gids.TryToHost(gid, out gid)))
+        {
+            Marshal.SetLastPInvokeError((int)Errno.EPERM);
+            return -1;
+        }
+
         return Unistd.fchownat(node.Fd, &empty, uid, gid, Fcntl.AT_EMPTY_PATH);
     }
 

@@ -47,7 +47,7 @@ internal enum HandleUse
 internal sealed record ServingOptions
 {
     /// <summary>What a daemon with exports does: its directories are to look like local disks.</summary>
-    public static ServingOptions ForExports { get; } = new() { Xattr = true, KillPriv = true, PosixAcl = Negotiation.Auto };
+    public static ServingOptions ForExports { get; } = new() { Xattr = true, KillPriv = true, PosixAcl = Negotiation.Auto, PreserveNoatime = true };
 
     /// <summary><c>--readonly</c>: every change is refused with EROFS.</summary>
     public bool ReadOnly { get; init; }

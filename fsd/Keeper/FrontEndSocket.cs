@@ -55,7 +55,7 @@ internal static unsafe class FrontEndSocket
         try
         {
             // The socket has its mode from the moment it can be seen.
-            var mask = SysStat.umask(group is null ? 0x7fu : 0x0fu);
+            var mask = SysStat.umask(group is null ? 0x7fu : 0x4fu);
             var bound = SysSocket.bind(socket.Fd, address, (uint)(2 + length + 1));
             var errno = LinuxException.LastErrno;
             _ = SysStat.umask(mask);

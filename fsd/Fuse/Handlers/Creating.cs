@@ -21,7 +21,7 @@ internal static unsafe class Creating
             return request.Fail(parent.Error);
 
         // Always exclusive: what is there already, perhaps a fifo or a link, must be looked at before it is opened.
-        var flags = ((int)create.Flags & Opening.CarriedFlags) | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW;
+        var flags = ((int)create.Flags & Opening.CarriedFlags(request.Server.Options)) | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW;
         Replay.BeginMaking(request);
         var fd = Make(request, parent, request.Name, flags, create.Mode, ref error);
         if (fd >= 0)
@@ -41,7 +41,7 @@ internal static unsafe class Creating
             return request.Fail(parent.Error);
         var error = Errno.None;
         var dot = stackalloc byte[] { (byte)'.', 0 };
-        var flags = ((int)create.Flags & (Opening.CarriedFlags | Fcntl.O_EXCL)) | Fcntl.O_TMPFILE;
+        var flags = ((int)create.Flags & (Opening.CarriedFlags(request.Server.Options) | Fcntl.O_EXCL)) | Fcntl.O_TMPFILE;
         var fd = Make(request, parent, dot, flags, create.Mode, ref error);
         return fd < 0 ? request.Fail(error) : Reply(request, parent, fd);
     }
@@ -72,7 +72,7 @@ internal static unsafe class Creating
         else
         {
             using var privileges = request.Credentials.DropFsetid((create.OpenFlags & WireFlag.OpenKillSuidGid) != 0);
-            fd = request.Server.ProcFd.Reopen(path, (int)create.Flags & Opening.CarriedFlags);
+            fd = request.Server.ProcFd.Reopen(path, (int)create.Flags & Opening.CarriedFlags(request.Server.Options));
             error = fd < 0 ? LinuxException.LastErrno : Errno.None;
         }
 

@@ -9,10 +9,15 @@ namespace KataShimNet.Fsd.Fuse.Handlers;
 internal static class Opening
 {
     /// <summary>
-    /// Flags that are carried out on the host. Not O_DIRECT: it would ask for alignment that guest memory need not have. O_CREAT,
-    /// O_EXCL and O_NOFOLLOW are the guest kernel's business, for it gives an inode and no name.
+    /// Flags of open(2) that are carried out on the host. O_DIRECT only when asked for: it wants alignment that guest memory need not
+    /// have. O_NOATIME only when asked for: it is for the owner, and the daemon may not be. O_CREAT, O_EXCL and O_NOFOLLOW are the
+    /// guest kernel's business, for it gives an inode and no name.
     /// </summary>
-    public const int CarriedFlags = Fcntl.O_ACCMODE | Fcntl.O_APPEND | Fcntl.O_TRUNC | Fcntl.O_SYNC | Fcntl.O_NOATIME;
+    /// <param name="options">The daemon's options.</param>
+    public static int CarriedFlags(ServingOptions options) =>
+        Fcntl.O_ACCMODE | Fcntl.O_APPEND | Fcntl.O_TRUNC | Fcntl.O_SYNC
+        | (options.AllowDirectIo ? Fcntl.O_DIRECT : 0)
+        | (options.PreserveNoatime ? Fcntl.O_NOATIME : 0);
 
     /// <summary>Whether flags of open(2) can change a file.</summary>
     public static bool Changes(int flags) => (flags & Fcntl.O_ACCMODE) != Fcntl.O_RDONLY || (flags & Fcntl.O_TRUNC) != 0;
@@ -27,7 +32,7 @@ internal static class Opening
         using var node = request.Node();
         if (node.Error != Errno.None)
             return request.Fail(node.Error);
-        var flags = (int)open.Flags & CarriedFlags;
+        var flags = (int)open.Flags & CarriedFlags(request.Server.Options);
         if (node.Type != SysStat.S_IFREG)
             return request.Fail(WrongType(node.Type));
         if (node.Export.Policy.ReadOnly && Changes(flags))

@@ -35,6 +35,15 @@ public sealed record ProcessView(int Pid)
     public string Status(int tid, string field) =>
         File.ReadLines($"/proc/{Pid}/task/{tid}/status").First(l => l.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..].Trim();
 
+    /// <summary>Flags of open(2) of its descriptors whose target ends with something (/proc/PID/fdinfo).</summary>
+    public IReadOnlyList<int> OpenFlags(string end) =>
+    [
+        .. Directory.EnumerateFileSystemEntries($"/proc/{Pid}/fd")
+            .Where(link => new FileInfo(link).LinkTarget?.EndsWith(end, StringComparison.Ordinal) ?? false)
+            .Select(link => File.ReadLines($"/proc/{Pid}/fdinfo/{Path.GetFileName(link)}").First(l => l.StartsWith("flags:", StringComparison.Ordinal)))
+            .Select(line => Convert.ToInt32(line[6..].Trim(), 8)),
+    ];
+
     /// <summary>
     /// How far <c>..</c> leads up from each open directory: those of a process that sees files of the host lead to more than themselves.
     /// </summary>

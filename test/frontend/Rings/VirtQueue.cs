@@ -8,7 +8,7 @@ using KataShimNet.VhostFrontEnd.Memory;
 
 namespace KataShimNet.VhostFrontEnd.Rings;
 
-/// <summary>The driver's side of a split virtqueue. Any number of threads may submit and wait.</summary>
+/// <summary>The driver's side of a virtqueue, split or packed. Any number of threads may submit and wait.</summary>
 /// <remarks>
 /// <see cref="Ring"/> is open to callers that want to write nonsense into it; a queue used that way is not used through
 /// <see cref="Submit"/> afterwards without <see cref="Reset"/>.
@@ -17,6 +17,7 @@ public sealed unsafe class VirtQueue : IDisposable
 {
     private readonly GuestMemory _memory;
     private readonly bool _eventIndex;
+    private readonly VringLayout? _ring;
     private readonly Lock _lock = new();
     // The following are guarded by _lock.
     private readonly Stack<ushort> _free = [];
@@ -34,13 +35,15 @@ public sealed unsafe class VirtQueue : IDisposable
     /// <param name="size">Descriptors, a power of two.</param>
     /// <param name="indirect">Whether requests of several segments use an indirect table.</param>
     /// <param name="eventIndex">Whether EVENT_IDX was negotiated.</param>
-    public VirtQueue(GuestMemory memory, int index, ushort size, bool indirect, bool eventIndex)
+    /// <param name="packed">Whether RING_PACKED was negotiated.</param>
+    public VirtQueue(GuestMemory memory, int index, ushort size, bool indirect, bool eventIndex, bool packed = false)
     {
         _memory = memory;
         _eventIndex = eventIndex;
         Index = index;
         Indirect = indirect;
-        Ring = new VringLayout(memory, size);
+        Packed = packed ? new PackedLayout(memory, size) : null;
+        _ring = packed ? null : new VringLayout(memory, size);
         Kick = new EventFd();
         Call = new EventFd(OwnedFd.FromCall(SysEventfd.eventfd(0, SysEventfd.EFD_CLOEXEC | SysEventfd.EFD_NONBLOCK), "eventfd"));
         Reset();
@@ -52,8 +55,18 @@ public sealed unsafe class VirtQueue : IDisposable
     /// <summary>Whether requests of several segments use an indirect table.</summary>
     public bool Indirect { get; set; }
 
-    /// <summary>The rings in guest memory.</summary>
-    public VringLayout Ring { get; }
+    /// <summary>The rings in guest memory, of a split queue.</summary>
+    public VringLayout Ring => _ring ?? throw new InvalidOperationException($"queue {Index} is packed");
+
+    /// <summary>The ring in guest memory, of a packed queue; else null.</summary>
+    public PackedLayout? Packed { get; }
+
+    /// <summary>Number of descriptors.</summary>
+    public ushort Size => Packed?.Size ?? Ring.Size;
+
+    /// <summary>Guest addresses of the three parts: descriptors, what the driver writes, what the device writes.</summary>
+    public (ulong Descriptors, ulong Driver, ulong Device) Parts =>
+        Packed is { } packed ? (packed.Ring, packed.DriverEvents, packed.DeviceEvents) : (Ring.Table, Ring.Avail, Ring.Used);
 
     /// <summary>Wakes the device.</summary>
     public EventFd Kick { get; }
@@ -81,10 +94,11 @@ public sealed unsafe class VirtQueue : IDisposable
             _pending.Clear();
             _chains.Clear();
             _free.Clear();
-            for (var i = Ring.Size - 1; i >= 0; i--)
+            for (var i = Size - 1; i >= 0; i--)
                 _free.Push((ushort)i);
             _availIndex = _lastUsed = 0;
-            Ring.Clear();
+            _ring?.Clear();
+            Packed?.Clear();
         }
 
         _ = Call.Wait();
@@ -99,6 +113,8 @@ public sealed unsafe class VirtQueue : IDisposable
         bool kick;
         lock (_lock)
         {
+            if (Packed is { } packed)
+                return SubmitPacked(packed, segments);
             request = Indirect && segments.Length > 1 ? PlaceIndirect(segments) : PlaceDirect(segments);
             Ring.SetAvail(_availIndex, request.Head);
             var before = _availIndex++;
@@ -181,7 +197,8 @@ public sealed unsafe class VirtQueue : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Ring.Dispose();
+        _ring?.Dispose();
+        Packed?.Dispose();
         Kick.Dispose();
         Call.Dispose();
     }
@@ -216,6 +233,48 @@ public sealed unsafe class VirtQueue : IDisposable
         }
 
         return request.IsUsed;
+    }
+
+    private PendingRequest SubmitPacked(PackedLayout packed, ReadOnlySpan<Segment> segments)
+    {
+        var since = packed.Next;
+        var table = 0ul;
+        ushort id;
+        if (Indirect && segments.Length > 1)
+        {
+            var length = segments.Length * Descriptor.Size;
+            table = _memory.Allocate((ulong)length);
+            var bytes = _memory.Span(table, length);
+            for (var i = 0; i < segments.Length; i++)
+                PackedLayout.Encode(bytes[(i * Descriptor.Size)..], segments[i]);
+            id = packed.Offer([new Segment(table, (uint)length, false)], indirect: true);
+        }
+        else
+        {
+            id = packed.Offer(segments, indirect: false);
+        }
+
+        var request = Remember(new PendingRequest(id, table), []);
+        if (packed.WantsKick(since, _eventIndex))
+            Kick.Signal();
+        return request;
+    }
+
+    private int ReapPacked(PackedLayout packed)
+    {
+        for (var taken = 0; ;)
+        {
+            while (packed.TryTake(out var id, out var length))
+            {
+                Take((id, length));
+                taken++;
+            }
+
+            packed.Arm(_eventIndex);
+            Interlocked.MemoryBarrier();
+            if (!packed.HasUsed)
+                return taken;
+        }
     }
 
     private PendingRequest PlaceDirect(ReadOnlySpan<Segment> segments)
@@ -275,6 +334,8 @@ public sealed unsafe class VirtQueue : IDisposable
         var taken = 0;
         lock (_lock)
         {
+            if (Packed is { } packed)
+                return ReapPacked(packed);
             do
             {
                 for (; _lastUsed != Ring.UsedIndex; taken++)
@@ -291,7 +352,7 @@ public sealed unsafe class VirtQueue : IDisposable
 
     private void Take((uint Id, uint Length) element)
     {
-        if (element.Id >= Ring.Size || !_pending.Remove((ushort)element.Id, out var request))
+        if (element.Id >= Size || !_pending.Remove((ushort)element.Id, out var request))
             throw new FrontEndException($"queue {Index}: a used element names head {element.Id}, which is not in flight");
         foreach (var descriptor in _chains[request.Head])
             _free.Push(descriptor);

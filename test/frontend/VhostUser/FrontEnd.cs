@@ -121,18 +121,19 @@ public sealed class FrontEnd : IDisposable
                 i,
                 Options.QueueSize,
                 Features.HasFlag(VirtioFeatures.IndirectDescriptors),
-                Features.HasFlag(VirtioFeatures.EventIndex)));
+                Features.HasFlag(VirtioFeatures.EventIndex),
+                Features.HasFlag(VirtioFeatures.RingPacked)));
         }
     }
 
     /// <summary>Hands a queue to the back end and enables it.</summary>
     /// <param name="queue">The queue.</param>
-    /// <param name="base">Where it begins: what <see cref="StopQueue"/> said, or 0 for empty rings.</param>
-    public void StartQueue(VirtQueue queue, ushort @base = 0)
+    /// <param name="base">Where it begins: what <see cref="StopQueue"/> said, or null for empty rings.</param>
+    public void StartQueue(VirtQueue queue, uint? @base = null)
     {
         var index = (uint)queue.Index;
-        Request(VhostUserRequest.SetVringNum, State(index, queue.Ring.Size));
-        Request(VhostUserRequest.SetVringBase, State(index, @base));
+        Request(VhostUserRequest.SetVringNum, State(index, queue.Size));
+        Request(VhostUserRequest.SetVringBase, State(index, @base ?? (queue.Packed is null ? 0 : PackedLayout.FirstBase)));
         Request(VhostUserRequest.SetVringAddr, Addresses(queue));
         Request(VhostUserRequest.SetVringKick, U64(index), [queue.Kick.Fd]);
         Request(VhostUserRequest.SetVringCall, U64(index), [queue.Call.Fd]);
@@ -141,15 +142,15 @@ public sealed class FrontEnd : IDisposable
     }
 
     /// <summary>Stops a queue (GET_VRING_BASE).</summary>
-    /// <returns>The available index at which the back end stopped.</returns>
-    public ushort StopQueue(VirtQueue queue)
+    /// <returns>Where the back end stopped: the available index; of a packed queue both indexes with their wrap counters.</returns>
+    public uint StopQueue(VirtQueue queue)
     {
         var reply = Connection.Exchange(VhostUserRequest.GetVringBase, State((uint)queue.Index, 0));
         var reader = new WireReader(reply.Payload, "GET_VRING_BASE");
         var index = reader.U32();
         if (index != queue.Index || reply.Payload.Length != 8)
             throw new FrontEndException($"GET_VRING_BASE of queue {queue.Index} answered with queue {index}, {reply.Payload.Length} bytes");
-        return (ushort)reader.U32();
+        return reader.U32();
     }
 
     /// <summary>Stops a queue, empties its rings and starts it again.</summary>
@@ -185,9 +186,9 @@ public sealed class FrontEnd : IDisposable
     /// <summary>The bytes of SET_VRING_ADDR for a queue.</summary>
     public byte[] Addresses(VirtQueue queue) => new WireWriter()
         .U32((uint)queue.Index).U32(0)
-        .U64(Memory.UserAddress(queue.Ring.Table))
-        .U64(Memory.UserAddress(queue.Ring.Used))
-        .U64(Memory.UserAddress(queue.Ring.Avail))
+        .U64(Memory.UserAddress(queue.Parts.Descriptors))
+        .U64(Memory.UserAddress(queue.Parts.Device))
+        .U64(Memory.UserAddress(queue.Parts.Driver))
         .U64(0)
         .ToArray();
 

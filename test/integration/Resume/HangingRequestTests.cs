@@ -46,7 +46,7 @@ public sealed class HangingRequestTests
         share.Put("a", "x");
         var queue = share.Device.Queues[1];
         Task<Errno> request;
-        ushort stoppedAt;
+        uint stoppedAt;
         using (new Lease(share.At("a")))
         {
             var before = queue.Ring.UsedIndex;

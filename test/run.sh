@@ -2,12 +2,12 @@
 # Runs every suite and sums the results from their reports. A suite that leaves no report, or ends with an error that its
 # report does not explain, counts as one failure: nothing that crashed looks like a success.
 #
-# Environment: SUITES   what to run, default "unit integration e2e-2.1 e2e-1.7 e2e-1.6"
+# Environment: SUITES   what to run, default "unit integration posix e2e-2.1 e2e-1.7 e2e-1.6"
 set -uo pipefail
 
 cd "$(dirname "$0")/.."
 results=artifacts/test-results
-suites=${SUITES:-unit integration e2e-2.1 e2e-1.7 e2e-1.6}
+suites=${SUITES:-unit integration posix e2e-2.1 e2e-1.7 e2e-1.6}
 declare -A project=([unit]=UnitTests [integration]=IntegrationTests [posix]=PosixTests [e2e]=EndToEndTests)
 declare -A limit=([unit]=600 [integration]=1200 [posix]=1200 [e2e]=2400)
 passed=0 failed=0 skipped=0

@@ -45,5 +45,19 @@ public abstract class StressTests(ITestOutputHelper output)
 public sealed class StressAutoTests(ITestOutputHelper output) : StressTests(output)
 {
     [Fact]
-    public Task Cache_auto() => Run();
+    public Task Cache_auto() => Run("--cache=auto");
+}
+
+/// <summary>All is cached for a day.</summary>
+public sealed class StressAlwaysTests(ITestOutputHelper output) : StressTests(output)
+{
+    [Fact]
+    public Task Cache_always() => Run("--cache=always");
+}
+
+/// <summary>No page is cached: reads and writes are direct, mappings go through pages of their own.</summary>
+public sealed class StressNeverTests(ITestOutputHelper output) : StressTests(output)
+{
+    [Fact]
+    public Task Cache_never() => Run("--cache=never", "--allow-direct-io");
 }

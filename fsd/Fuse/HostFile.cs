@@ -30,9 +30,11 @@ internal static unsafe class HostFile
     /// cannot be another file's; otherwise its file handle is the proof, one more call. An unknown one costs an additional call.
     /// </param>
     /// <param name="entry">The entry.</param>
-    public static Errno Lookup(FuseServer server, in InodePin parent, byte* name, bool likelyKnown, out EntryOut entry)
+    /// <param name="known">Whether a guess that it is known came out true.</param>
+    public static Errno Lookup(FuseServer server, in InodePin parent, byte* name, bool likelyKnown, out EntryOut entry, out bool known)
     {
         entry = default;
+        known = false;
         Statx statx;
         ulong nodeId;
         if (likelyKnown)
@@ -51,6 +53,7 @@ internal static unsafe class HostFile
 
             if (acquaintance == Acquaintance.Known)
             {
+                known = true;
                 FillEntry(server, parent.Export.Policy, server.OuterId(nodeId), submount, statx, out entry);
                 return Errno.None;
             }

@@ -52,6 +52,9 @@ internal sealed unsafe class Request : IDisposable
     /// <summary>Credentials of the queue's thread.</summary>
     public ThreadCredentials Credentials { get; }
 
+    /// <summary>How the queue's last lookups went.</summary>
+    public LookupGuess LookupGuess { get; } = new();
+
     /// <summary><see cref="ScratchSize"/> bytes.</summary>
     public byte* Scratch { get; }
 

@@ -100,7 +100,7 @@ internal static unsafe class Directories
         if (writer.Plus && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
         {
             // An entry that went away meanwhile is left out; any other error makes it a plain name, to be looked up when used.
-            var error = HostFile.Lookup(request.Server, node, dirent + DirentName, Likely(request, node, inode), out entry);
+            var error = HostFile.Lookup(request.Server, node, dirent + DirentName, Likely(request, node, inode), out entry, out _);
             if (error == Errno.ENOENT)
                 return true;
         }

@@ -24,7 +24,10 @@ internal static unsafe class Lookup
         var policy = parent.Export.Policy;
 
         // Where nothing may be kept the guest asks again and again for what it has.
-        error = HostFile.Lookup(request.Server, parent, request.Name, likelyKnown: policy.Valid == 0, out var entry);
+        var likelyKnown = policy.Valid == 0 || request.LookupGuess.Next();
+        error = HostFile.Lookup(request.Server, parent, request.Name, likelyKnown, out var entry, out var known);
+        if (likelyKnown && error == Errno.None)
+            request.LookupGuess.Learn(known);
         if (error == Errno.ENOENT && policy.KeepsNegative)
             return request.Done(new EntryOut { EntryValid = policy.Valid });
         return error == Errno.None ? request.Done(entry) : request.Fail(error);

@@ -117,7 +117,7 @@ internal static unsafe class Making
     {
         if (error != Errno.None)
             return request.Fail(error);
-        error = HostFile.Lookup(request.Server, parent, request.Name, likelyKnown: false, out var entry);
+        error = HostFile.Lookup(request.Server, parent, request.Name, likelyKnown: false, out var entry, out _);
         return error != Errno.None ? request.Fail(error) : request.Done(entry);
     }
 }

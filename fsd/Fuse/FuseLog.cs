@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Fsd.Fuse;
@@ -6,14 +7,29 @@ namespace KataShimNet.Fsd.Fuse;
 /// <summary>Log lines of the FUSE side.</summary>
 internal sealed partial class FuseLog(ILogger logger)
 {
+    private const int SessionIntervalMilliseconds = 1000;
+
     private readonly ILogger _logger = logger;
+    private long _nextSessionLine;
 
     [LoggerMessage(1, LogLevel.Error, "request failed: {Opcode} of node {Node}")]
     public partial void RequestFailed(Exception exception, Opcode opcode, ulong node);
 
-    [LoggerMessage(2, LogLevel.Information, "session begins: FUSE 7.{Minor}, flags 0x{Flags:x}")]
-    public partial void SessionBegins(uint minor, ulong flags);
+    /// <summary>A session begins. At most one line a second: a guest can send INIT as often as it likes, and the log is the host's disk.</summary>
+    /// <param name="minor">Minor version of the guest.</param>
+    /// <param name="flags">Flags that are in force.</param>
+    public void SessionBegins(uint minor, ulong flags)
+    {
+        var now = Environment.TickCount64;
+        if (now < Volatile.Read(ref _nextSessionLine))
+            return;
+        Volatile.Write(ref _nextSessionLine, now + SessionIntervalMilliseconds);
+        SessionBeginsLine(minor, flags);
+    }
 
     [LoggerMessage(3, LogLevel.Warning, "export {Export} was removed while requests still use it; its mount stays until they end")]
     public partial void ExportStillBusy(string export);
+
+    [LoggerMessage(2, LogLevel.Information, "session begins: FUSE 7.{Minor}, flags 0x{Flags:x}")]
+    private partial void SessionBeginsLine(uint minor, ulong flags);
 }

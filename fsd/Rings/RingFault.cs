@@ -27,6 +27,8 @@ internal enum RingFault
     IndexJumped,
     /// <summary>A head is outside of the descriptor table.</summary>
     HeadOutOfRange,
+    /// <summary>A head is made available again while its request is in flight: without an end, if its requests wait for something.</summary>
+    HeadInFlight,
     /// <summary>The ring no longer lies in guest memory.</summary>
     Unmapped,
 }

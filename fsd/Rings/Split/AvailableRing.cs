@@ -67,6 +67,8 @@ internal sealed unsafe class AvailableRing : AvailableSide
         var head = Volatile.Read(ref _available[2 + (_next & (_setup.Size - 1))]);
         if (head >= _setup.Size)
             return Break(RingFault.HeadOutOfRange);
+        if (_inflight.IsInflight(head))
+            return Break(RingFault.HeadInFlight);
         _next++;
         _inflight.Begin(head);
         return Follow(table, head, chain);

@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace KataShimNet.Hostile.Cases;
 
@@ -8,16 +10,23 @@ internal static class AllCases
     /// <summary>In the order in which they run; those of a daemon of its own come last.</summary>
     public static IReadOnlyList<HostileCase> List { get; } =
     [
-        .. RequestFormCases.All(),
-        .. NodeCases.All(),
+        .. WithoutLocks(RequestFormCases.All()),
+        .. WithoutLocks(NodeCases.All()),
         .. NameCases.All(),
         .. NumberCases.All(),
-        .. KindCases.All(),
-        .. SessionCases.All(),
+        .. WithoutLocks(KindCases.All()),
+        .. WithoutLocks(SessionCases.All()),
         .. ChainCases.All(),
         .. RingCases.All(),
         .. FlipCases.All(),
         .. SwapCases.All(),
+        .. LockCases.All(),
+        .. LimitCases.All(),
+        .. PackedCases.All(),
         .. FrontEndCases.All(),
     ];
+
+    // virtiofsd leaves locks to the guest's kernel unless it is told otherwise.
+    private static IEnumerable<HostileCase> WithoutLocks(IEnumerable<HostileCase> cases) =>
+        cases.Select(c => c.Name.Contains("etLk", StringComparison.Ordinal) ? c with { OursOnly = true } : c);
 }

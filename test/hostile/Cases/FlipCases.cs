@@ -17,7 +17,7 @@ namespace KataShimNet.Hostile.Cases;
 /// </summary>
 internal static class FlipCases
 {
-    private const int Rounds = 2000;
+    private const int Rounds = 1000;
     private const uint Room = 4096;
 
     /// <summary>All of them.</summary>

@@ -51,6 +51,9 @@ internal static class GoodRequests
         new(ReadDirPlus, g => g.Folder, g => Transfer(g.FolderHandle, 0, 4096), 4096) { Handle = HandleKind.Folder },
         new(ReleaseDir, g => g.Folder, g => new WireWriter().U64(g.FolderHandle).Zeros(16)) { Handle = HandleKind.Folder },
         new(FsyncDir, g => g.Folder, g => new WireWriter().U64(g.FolderHandle).Zeros(8)) { Handle = HandleKind.Folder },
+        new(GetLk, g => g.File, Lock, 24) { Handle = HandleKind.File },
+        new(SetLk, g => g.File, Lock) { Handle = HandleKind.File },
+        new(SetLkw, g => g.File, Lock) { Handle = HandleKind.File },
         new(Access, g => g.File, _ => new WireWriter().U32(4).U32(0)),
         new(Create, g => g.Root, _ => new WireWriter().U32(Fcntl.O_RDWR).U32(Regular).Zeros(8), 144) { Names = ["new"], Changes = true },
         new(TmpFile, g => g.Root, _ => new WireWriter().U32(Fcntl.O_RDWR).U32(Regular).Zeros(8), 144),
@@ -73,6 +76,9 @@ internal static class GoodRequests
     /// <summary>The arguments of SETXATTR before the name.</summary>
     public static WireWriter XattrHead(Guest guest, uint size, uint flags) => new WireWriter().U32(size).U32(flags)
         .Zeros(guest.Fuse.Session.Init!.Flags.HasFlag(InitFlags.SetXattrExt) ? 8 : 0);
+
+    // A read lock of ten bytes by owner 7.
+    private static WireWriter Lock(Guest g) => new WireWriter().U64(g.FileHandle).U64(7).U64(0).U64(10).U32(0).U32(1).U32(0).U32(0);
 
     // From the start of the file to behind its end.
     private static WireWriter Copy(Guest g) =>

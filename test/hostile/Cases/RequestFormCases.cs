@@ -35,7 +35,7 @@ internal static class RequestFormCases
         guest.Send(good.Opcode, good.Node(guest), good.Arguments(guest), good.Room).Succeeds())
     {
         Changes = good.Changes,
-        OursOnly = good.Opcode is FuseOpcode.Statx or GoodRequests.CopyFileRange64,
+        OursOnly = good.Opcode is FuseOpcode.Statx or GoodRequests.CopyFileRange64 or FuseOpcode.TmpFile,
     };
 
     private static IEnumerable<HostileCase> Short(GoodRequest good)

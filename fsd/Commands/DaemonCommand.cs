@@ -50,6 +50,11 @@ internal sealed class DaemonCommand
         HelpName = "group",
     };
 
+    private readonly Option<bool> _keepListening = new("--keep-listening")
+    {
+        Description = "Wait for the next front end when one is gone, instead of ending. Needs --socket-path.",
+    };
+
     private readonly Option<string?> _tag = new("--tag")
     {
         Description = "Name by which the guest mounts, for front ends that leave the device's configuration space to the daemon "
@@ -96,7 +101,7 @@ internal sealed class DaemonCommand
             + "By a shim:    katanet-fsd --fd N --control-fd M [--tag T]\n"
             + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly] [options of virtiofsd]")
         {
-            _fd, _controlFd, _socketPath, _socketGroup, _sharedDir, _tag, _requestQueues, _logLevel, _syslog, _id, _printCapabilities,
+            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _logLevel, _syslog, _id, _printCapabilities,
         };
         foreach (var option in _serving.All.Concat(_process.All))
             _command.Add(option);
@@ -175,6 +180,8 @@ internal sealed class DaemonCommand
             return "--fd and --control-fd are the same descriptor";
         if (result.GetValue(_socketGroup) is not null && socket is null)
             return "--socket-group is for --socket-path";
+        if (result.GetValue(_keepListening) && socket is null)
+            return "--keep-listening needs --socket-path: no other front end comes over a descriptor";
         if (tagBytes is 0 or > DeviceConfig.MaxTag)
             return $"--tag has {tagBytes} bytes: 1 to {DeviceConfig.MaxTag} are possible";
         if (result.GetValue(_requestQueues) is 0 or > MaxRequestQueues)
@@ -196,6 +203,7 @@ internal sealed class DaemonCommand
         Sandbox = _process.ToSandbox(parsed),
         DescriptorLimit = _process.DescriptorLimit(parsed),
         SocketGroup = parsed.GetValue(_socketGroup),
+        KeepListening = parsed.GetValue(_keepListening),
         Syslog = parsed.GetValue(_syslog),
         Tag = parsed.GetValue(_tag),
         RequestQueues = parsed.GetValue(_requestQueues),

@@ -37,7 +37,7 @@ public sealed class SuddenDeathTests(NodeFixture fixture) : ContainerTest(fixtur
         {
             "shim" => shim,
             "qemu" => sandbox.First(process => process.Name.StartsWith("qemu", StringComparison.Ordinal)),
-            // The keeper: the shim's own child. Its worker may die without harm, by the next issue.
+            // The keeper: the shim's own child. Its worker may die without harm.
             _ => sandbox.First(process => process.Name == "katanet-fsd" && process.ParentPid == shim.Pid),
         };
         Assert.Equal(0, Signals.kill(target.Pid, Signals.SIGKILL));
@@ -46,4 +46,35 @@ public sealed class SuddenDeathTests(NodeFixture fixture) : ContainerTest(fixtur
         Assert.NotEqual(0, exit.ExitStatus);
         await EventuallyAsync("the task no longer runs", TimeSpan.FromSeconds(30), async () => await StatusAsync(id) is "" or "STOPPED");
     }
+
+    [Fact]
+    public async Task A_container_goes_on_when_the_workers_of_its_file_system_are_killed()
+    {
+        Assert.SkipUnless(TestNode.IsKatanet, "only our sandboxes have such workers");
+        // Each round writes, copies, compares, renames and removes; any error ends it with a status that is not 0.
+        const string Rounds = "set -e; n=0; while [ ! -e /stop ]; do"
+            + " dd if=/dev/urandom of=/a bs=64k count=4 2>/dev/null; cp /a /b; cmp /a /b; mv /b /c; cmp /a /c; rm /c;"
+            + " mkdir /d; ln /a /d/l; ln -s l /d/s; cmp /d/s /a; rm /d/l /d/s; rmdir /d; n=$((n + 1)); echo $n > /rounds; done";
+        using EventLog events = await EventLog.BeginAsync(Node);
+        HashSet<int> before = [.. ProcessTree.Below(Node.InitPid).Select(process => process.Pid)];
+        string id = await StartAsync(new ContainerOptions { Arguments = ["--null-io"] }, "sh", "-c", Rounds);
+        await EventuallyAsync("the container works", StartLimit, async () => await ExecAsync(id, "test", "-e", "/rounds"));
+
+        for (int kill = 0; kill < 10; kill++)
+        {
+            ProcessEntry worker = Workers(before).Single();
+            Assert.Equal(0, Signals.kill(worker.Pid, Signals.SIGKILL));
+            await EventuallyAsync("another worker serves", TimeSpan.FromSeconds(20), () => Task.FromResult(Workers(before).Any(next => next.Pid != worker.Pid)));
+        }
+
+        Assert.True(await ExecAsync(id, "touch", "/stop"));
+        ContainerEvent exit = await events.WaitAsync("/tasks/exit", id, TimeSpan.FromSeconds(60), id);
+        Assert.Equal(0, exit.ExitStatus);
+    }
+
+    private IEnumerable<ProcessEntry> Workers(HashSet<int> before) => ProcessTree.Below(Node.InitPid)
+        .Where(process => process.Name == "fsd-worker" && process.State != 'Z' && !before.Contains(process.Pid));
+
+    private async Task<bool> ExecAsync(string id, params string[] command) =>
+        (await CtrAsync(["tasks", "exec", "--exec-id", $"look-{Guid.NewGuid():N}", id, .. command])).ExitCode == 0;
 }

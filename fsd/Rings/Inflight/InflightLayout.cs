@@ -132,13 +132,9 @@ internal struct UsedPositions
     /// <param name="oldWrap">Wrap counter there.</param>
     /// <param name="next">Where the one after it will be.</param>
     /// <param name="nextWrap">Wrap counter there.</param>
-    public static UsedPositions Between(ushort old, bool oldWrap, ushort next, bool nextWrap) => new()
-    {
-        Used = next,
-        OldUsed = old,
-        UsedWrap = nextWrap ? (byte)1 : (byte)0,
-        OldUsedWrap = oldWrap ? (byte)1 : (byte)0,
-    };
+    public static UsedPositions Between(ushort old, bool oldWrap, ushort next, bool nextWrap) =>
+        // Put together in a register: parts that were just stored cannot be loaded as a whole without a stall.
+        new() { Whole = next | ((ulong)old << 16) | (nextWrap ? 1ul << 32 : 0) | (oldWrap ? 1ul << 40 : 0) };
 
     /// <summary>Whether a request was being given back.</summary>
     public readonly bool IsBetween => Used != OldUsed || UsedWrap != OldUsedWrap;

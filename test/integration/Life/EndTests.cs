@@ -107,6 +107,37 @@ public sealed class EndTests
         Assert.False(Host.Exists(socket), "the socket file is left behind");
     }
 
+    [Fact]
+    public void With_keep_listening_each_front_end_begins_with_nothing_and_SIGTERM_ends_the_daemon()
+    {
+        using var folder = new BackingFolder(Backing.Ext4);
+        Directory.CreateDirectory(folder.Location + "/shared");
+        File.WriteAllText(folder.Location + "/shared/a", "x");
+        var socket = folder.Location + "/socket";
+        using var daemon = new Daemon(
+            Published.Fsd, ["--socket-path", socket, "--shared-dir", folder.Location + "/shared", "--tag", "t", "--keep-listening"]);
+        (ulong Node, ulong Fh) last = default;
+        for (var i = 0; i < 3; i++)
+        {
+            using var device = new FrontEnd(VhostUserConnection.Connect(socket, TimeSpan.FromSeconds(5))).Start();
+            LeakCheck.Watch(daemon);
+            var fuse = new FuseClient(device);
+            _ = fuse.Init().Value;
+            if (i > 0)
+                Assert.NotEqual(Errno.None, fuse.Read(last.Node, last.Fh, 0, 10).Errno);
+            var node = fuse.Lookup(FuseValues.RootId, "a").Value.NodeId;
+            last = (node, fuse.Open(node, Fcntl.O_RDWR).Value.Fh);
+            Assert.Equal(Errno.None, fuse.Flock(node, last.Fh, Fcntl.F_WRLCK));
+            // It may be gone in the moment in which its worker dies.
+            if (i == 1)
+                Process.GetProcessById(daemon.Processes().Single(pid => NameOf(pid) == "fsd-worker")).Kill();
+        }
+
+        Assert.True(daemon.Kill(15));
+        Assert.Equal(new ChildExit(0, Signalled: false), daemon.WaitForExit(s_limit));
+        Assert.False(Host.Exists(socket), "the socket file is left behind");
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("--fd 77 --control-fd 78")]

@@ -18,6 +18,7 @@ public sealed class DaemonCommandTests
     [InlineData("--fd 99 --control-fd 98 --readonly")]
     [InlineData("--socket-path /tmp/s")]
     [InlineData("--socket-path /tmp/s --control-fd 98")]
+    [InlineData("--fd 99 --shared-dir /tmp --keep-listening")]
     [InlineData("--fd 99 --shared-dir /tmp --log-level loud")]
     [InlineData("--fd 99 --shared-dir /tmp --num-request-queues 0")]
     [InlineData("--fd 99 --shared-dir /tmp --num-request-queues 64")]

@@ -348,8 +348,10 @@ internal sealed class RequestQueue : IDisposable
         {
             setup = setup with { Base = position };
         }
-        else if (position != setup.Base || (_wasStarted && setup != _setup with { Base = setup.Base }))
+        else if (position != setup.Base || (_wasStarted && (setup.Base != _stoppedAt || setup != _setup with { Base = setup.Base })))
         {
+            // Where it was stopped is known here better than from the used ring, which a guest that begins anew has zeroed: what waits
+            // must not be given back into that one's ring.
             inflight.Clear(setup.Base);
             _incarnation++;
             _deferred = 0;

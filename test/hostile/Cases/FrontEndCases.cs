@@ -175,9 +175,9 @@ internal static class FrontEndCases
         attack(g.Device);
 
         // Answered, or the end of the connection: there is no third way but silence, with all working on.
-        if (g.Device.Connection.EndsNext(TimeSpan.FromSeconds(0.5)) == true)
+        if (g.Device.Connection.EndsNext(TimeSpan.FromSeconds(5)) == true)
         {
-            if (g.Target.Process.WaitForExit(TimeSpan.FromSeconds(3)) is null)
+            if (g.Target.Process.WaitForExit(TimeSpan.FromSeconds(5)) is null)
                 throw new AttackException(Verdict.Hang, "the daemon goes on without its front end");
             return;
         }

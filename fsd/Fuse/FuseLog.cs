@@ -27,6 +27,9 @@ internal sealed partial class FuseLog(ILogger logger)
         SessionBeginsLine(minor, flags);
     }
 
+    [LoggerMessage(4, LogLevel.Error, "the guest's kernel cannot what --posix-acl or --security-label demands: it offers 0x{Flags:x}")]
+    public partial void GuestLacksOption(ulong flags);
+
     [LoggerMessage(3, LogLevel.Warning, "export {Export} was removed while requests still use it; its mount stays until they end")]
     public partial void ExportStillBusy(string export);
 

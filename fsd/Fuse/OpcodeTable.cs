@@ -52,6 +52,7 @@ internal static unsafe class OpcodeTable
         Set(Opcode.Getlk, &FileLocks.Get, LkOut.Size);
         Set(Opcode.Setlk, &FileLocks.Set);
         Set(Opcode.Setlkw, &FileLocks.SetWaiting);
+        Set(Opcode.Ioctl, &Ioctls.Handle, IoctlOut.Size);
         Set(Opcode.Read, &Transfer.Read);
         Set(Opcode.Write, &Transfer.Write, WriteOut.Size);
         Set(Opcode.Lseek, &Transfer.Lseek, LseekOut.Size);

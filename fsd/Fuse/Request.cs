@@ -118,6 +118,24 @@ internal sealed unsafe class Request : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// Where the extensions lie in the readable part; to be asked after all arguments were read. Before minor 38 nothing tells their
+    /// length, and a security context simply follows.
+    /// </summary>
+    public (ulong Start, ulong End) Extensions =>
+        _header.ExtensionLength > 0 ? (_end, _header.Length) : (_cursor, _end);
+
+    /// <summary>Reads a structure anywhere in the readable part.</summary>
+    /// <param name="at">Where.</param>
+    /// <param name="end">Where what may be read ends.</param>
+    /// <param name="value">The structure.</param>
+    public bool TryReadAt<T>(ulong at, ulong end, out T value)
+        where T : unmanaged
+    {
+        value = default;
+        return end - at >= (uint)sizeof(T) && _chain.CopyFrom(at, MemoryMarshal.AsBytes(new Span<T>(ref value))) == sizeof(T);
+    }
+
     /// <summary>Reads the first bytes of a structure that older guests send shorter; the rest is 0.</summary>
     /// <param name="value">The structure.</param>
     /// <param name="size">Bytes that are there: no more than the structure has, nor than remain.</param>
@@ -163,18 +181,6 @@ internal sealed unsafe class Request : IDisposable
         return Errno.None;
     }
 
-    /// <summary>Takes the caller's ids on, as they are on the host.</summary>
-    /// <param name="error">EPERM when they cannot be had or are forbidden.</param>
-    /// <returns>To be disposed of when the file is made.</returns>
-    public ThreadCredentials.Scope BecomeCaller(out Errno error)
-    {
-        var (uid, gid) = (_header.Uid, _header.Gid);
-        if ((Server.Uids?.TryToHost(_header.Uid, out uid) ?? true) && (Server.Gids?.TryToHost(_header.Gid, out gid) ?? true))
-            return Credentials.Become(uid, gid, out error);
-        error = Errno.EPERM;
-        return default;
-    }
-
     /// <summary>Pins the request's inode, the synthetic root not being one.</summary>
     public InodePin Node() => Server.PinNode(_header.NodeId, Errno.EPERM);
 
@@ -183,6 +189,22 @@ internal sealed unsafe class Request : IDisposable
 
     /// <summary>Pins an open file of the request's inode.</summary>
     public HandlePin File(ulong handle) => Server.PinHandle(handle, _header.NodeId);
+
+    /// <summary>
+    /// Takes the caller's ids on, as they are on the host, to make an inode, and its umask where that is applied here (FUSE_DONT_MASK).
+    /// </summary>
+    /// <param name="umask">The caller's.</param>
+    /// <param name="error">EPERM when the ids cannot be had or are forbidden.</param>
+    /// <returns>To be disposed of when the file is made.</returns>
+    public ThreadCredentials.Scope BecomeCaller(uint umask, out Errno error)
+    {
+        Credentials.SetUmask(Server.Session.Has(InitFlag.DontMask) ? umask & 0x1ff : 0);
+        var (uid, gid) = (_header.Uid, _header.Gid);
+        if ((Server.Uids?.TryToHost(_header.Uid, out uid) ?? true) && (Server.Gids?.TryToHost(_header.Gid, out gid) ?? true))
+            return Credentials.Become(uid, gid, Server.Session.Has(InitFlag.CreateSuppGroup), out error);
+        error = Errno.EPERM;
+        return default;
+    }
 
     /// <summary>Answers with an error.</summary>
     /// <returns>Bytes written.</returns>

@@ -9,7 +9,7 @@ namespace KataShimNet.Fsd.Fuse;
 /// caller's from its first moment, set-group-id directories and quotas included: a chown afterwards would be neither atomic nor
 /// right. The guest's kernel has checked permissions (default_permissions) with what only it knows, supplementary groups and the
 /// guest's capabilities; so the thread keeps CAP_DAC_OVERRIDE, and CAP_MKNOD for device nodes, while it has the caller's ids.
-/// That also makes FUSE_CREATE_SUPP_GROUP superfluous. Everything else runs as root.
+/// Everything else runs as root.
 /// </summary>
 /// <remarks>System calls made directly: the C library has no wrappers for capset, and its setfsuid concerns this thread alone.</remarks>
 internal sealed unsafe class ThreadCredentials
@@ -24,6 +24,7 @@ internal sealed unsafe class ThreadCredentials
 
     private readonly CapData _base;
     private readonly bool _canSwitch;
+    private uint _umask;
 
     /// <summary>Reads the capabilities of the calling thread, for which the object is.</summary>
     /// <exception cref="LinuxException">capget failed.</exception>
@@ -40,9 +41,13 @@ internal sealed unsafe class ThreadCredentials
     /// <summary>Takes the caller's ids on.</summary>
     /// <param name="uid">File system user id.</param>
     /// <param name="gid">File system group id.</param>
+    /// <param name="keepsFsetid">
+    /// The guest's kernel has taken the set-group-id bit away already where the caller is no member of the directory's group: it alone
+    /// knows supplementary groups. Kernels that know FUSE_CREATE_SUPP_GROUP do.
+    /// </param>
     /// <param name="error">EPERM when the ids cannot be had (not mapped in this user namespace).</param>
     /// <returns>To be disposed of when the file is made.</returns>
-    public Scope Become(uint uid, uint gid, out Errno error)
+    public Scope Become(uint uid, uint gid, bool keepsFsetid, out Errno error)
     {
         error = Errno.None;
         if (!_canSwitch || (uid == 0 && gid == 0))
@@ -64,7 +69,7 @@ internal sealed unsafe class ThreadCredentials
         }
 
         if (uid != 0)
-            SetEffective(_base.EffectiveLow & (~FileSystemSet | DacOverride | Mknod));
+            SetEffective(_base.EffectiveLow & (~FileSystemSet | DacOverride | Mknod | (keepsFsetid ? Fsetid : 0)));
         return new Scope(this, ids: true);
     }
 
@@ -77,6 +82,15 @@ internal sealed unsafe class ThreadCredentials
             return default;
         SetEffective(_base.EffectiveLow & ~Fsetid);
         return new Scope(this, ids: false);
+    }
+
+    /// <summary>Sets the thread's umask, which is 0 at first.</summary>
+    public void SetUmask(uint umask)
+    {
+        if (umask == _umask)
+            return;
+        _umask = umask;
+        _ = SysStat.umask(umask);
     }
 
     private static void Restore()

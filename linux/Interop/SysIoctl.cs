@@ -20,6 +20,21 @@ public static unsafe partial class SysIoctl
     /// <summary>Interface flags, set (netdevice(7)).</summary>
     public const nuint SIOCSIFFLAGS = 0x8914;
 
+    /// <summary>Flags of an inode, read: an int (linux/fs.h).</summary>
+    public const nuint FS_IOC_GETFLAGS = 0x80086601;
+
+    /// <summary>Flags of an inode, set: an int.</summary>
+    public const nuint FS_IOC_SETFLAGS = 0x40086602;
+
+    /// <summary>Generation of an inode: an int.</summary>
+    public const nuint FS_IOC_GETVERSION = 0x80087601;
+
+    /// <summary>Attributes of an inode, read: struct fsxattr, 28 bytes.</summary>
+    public const nuint FS_IOC_FSGETXATTR = 0x801c581f;
+
+    /// <summary>Attributes of an inode, set: struct fsxattr.</summary>
+    public const nuint FS_IOC_FSSETXATTR = 0x401c5820;
+
     /// <summary>ioctl(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int ioctl(int fd, nuint request, void* argument);

@@ -16,14 +16,17 @@ internal static unsafe class Creating
         var error = request.TryReadName();
         if (error != Errno.None)
             return request.Fail(error);
+        error = SecurityContext.Read(request, out var context);
+        if (error != Errno.None)
+            return request.Fail(error);
         using var parent = request.WritableNode();
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
 
         // Always exclusive: what is there already, perhaps a fifo or a link, must be looked at before it is opened.
-        var flags = ((int)create.Flags & Opening.CarriedFlags(request.Server.Options)) | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW;
+        var flags = Opening.HostFlags(request.Server, create.Flags) | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW;
         Replay.BeginMaking(request);
-        var fd = Make(request, parent, request.Name, flags, create.Mode, ref error);
+        var fd = Make(request, parent, request.Name, flags, create, context, ref error);
         if (fd >= 0)
             return Reply(request, parent, fd);
         return error == Errno.EEXIST && ((create.Flags & Fcntl.O_EXCL) == 0 || Replay.HasMade(request, parent.Fd, SysStat.S_IFREG))
@@ -36,25 +39,48 @@ internal static unsafe class Creating
     {
         if (!request.TryRead(out CreateIn create))
             return request.Fail(Errno.EINVAL);
+        SecurityContext context = default;
+        var error = Errno.None;
+        if (request.Server.Session.Has(InitFlag.SecurityContext))
+        {
+            error = request.TryReadString(request.Path, Request.PathMax, out _);
+            if (error == Errno.None)
+                error = SecurityContext.Read(request, out context);
+        }
+
+        if (error != Errno.None)
+            return request.Fail(error);
         using var parent = request.WritableNode();
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
-        var error = Errno.None;
         var dot = stackalloc byte[] { (byte)'.', 0 };
-        var flags = ((int)create.Flags & (Opening.CarriedFlags(request.Server.Options) | Fcntl.O_EXCL)) | Fcntl.O_TMPFILE;
-        var fd = Make(request, parent, dot, flags, create.Mode, ref error);
+        var flags = Opening.HostFlags(request.Server, create.Flags) | ((int)create.Flags & Fcntl.O_EXCL) | Fcntl.O_TMPFILE;
+        var fd = Make(request, parent, dot, flags, create, context, ref error);
         return fd < 0 ? request.Fail(error) : Reply(request, parent, fd);
     }
 
-    private static int Make(Request request, in InodePin parent, byte* name, int flags, uint mode, ref Errno error)
+    private static int Make(
+        Request request, in InodePin parent, byte* name, int flags, in CreateIn create, in SecurityContext context, ref Errno error)
     {
-        using var caller = request.BecomeCaller(out error);
-        if (error != Errno.None)
-            return -1;
-        var fd = request.Server.ProcFd.Open(parent.Fd, name, flags, mode & 0xfff);
-        if (fd < 0)
-            error = LinuxException.LastErrno;
-        return fd;
+        int fd;
+        using (request.BecomeCaller(create.Umask, out error))
+        {
+            if (error != Errno.None)
+                return -1;
+            fd = request.Server.ProcFd.Open(parent.Fd, name, flags, create.Mode & 0xfff);
+            if (fd < 0)
+                error = LinuxException.LastErrno;
+        }
+
+        if (fd < 0 || !context.IsSet)
+            return fd;
+        error = context.Apply(fd);
+        if (error == Errno.None)
+            return fd;
+        if ((flags & Fcntl.O_CREAT) != 0)
+            _ = Unistd.unlinkat(parent.Fd, name, 0);
+        _ = Unistd.close(fd);
+        return -1;
     }
 
     private static int OpenExisting(Request request, in InodePin parent, in CreateIn create)
@@ -72,7 +98,7 @@ internal static unsafe class Creating
         else
         {
             using var privileges = request.Credentials.DropFsetid((create.OpenFlags & WireFlag.OpenKillSuidGid) != 0);
-            fd = request.Server.ProcFd.Reopen(path, (int)create.Flags & Opening.CarriedFlags(request.Server.Options));
+            fd = request.Server.ProcFd.Reopen(path, Opening.HostFlags(request.Server, create.Flags));
             error = fd < 0 ? LinuxException.LastErrno : Errno.None;
         }
 

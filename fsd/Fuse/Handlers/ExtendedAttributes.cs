@@ -61,6 +61,9 @@ internal static unsafe class ExtendedAttributes
     {
         if (!request.TryRead(out SetxattrIn arguments))
             return request.Fail(Errno.EINVAL);
+        var more = default(SetxattrMore);
+        if (request.Server.Session.Has(InitFlag.SetxattrExt) && !request.TryRead(out more))
+            return request.Fail(Errno.EINVAL);
         var error = ReadName(request);
         if (error != Errno.None)
             return request.Fail(error);
@@ -76,8 +79,10 @@ internal static unsafe class ExtendedAttributes
         var path = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(node.Fd, path);
         Replay.Begin(request);
-        return Replay.Result(
-            request, SysXattr.setxattr(path, request.Name, request.Scratch, (nuint)length, (int)arguments.Flags), Errno.EEXIST);
+        var result = SysXattr.setxattr(path, request.Name, request.Scratch, (nuint)length, (int)arguments.Flags);
+        if (result == 0 && (more.Flags & WireFlag.SetxattrKillSgid) != 0)
+            result = KillSgid(request, node.Fd);
+        return Replay.Result(request, result, Errno.EEXIST);
     }
 
     /// <summary>REMOVEXATTR.</summary>
@@ -95,6 +100,19 @@ internal static unsafe class ExtendedAttributes
         return Replay.Result(request, SysXattr.removexattr(path, request.Name), Errno.ENODATA);
     }
 
+    // An ACL changes the mode; the caller, whom the guest knows to be no member of the file's group, loses the bit with it.
+    private static int KillSgid(Request request, int fd)
+    {
+        Statx statx;
+        if (HostFile.Stat(fd, &statx) < 0)
+            return -1;
+        if ((statx.Mode & SysStat.S_ISGID) == 0)
+            return 0;
+        var number = stackalloc byte[ProcFd.NumberSize];
+        ProcFd.Format(fd, number);
+        return SysStat.fchmodat(request.Server.ProcFd.Fd, number, statx.Mode & 0xfffu & ~SysStat.S_ISGID, 0);
+    }
+
     private static Errno ReadName(Request request)
     {
         // After this answer the guest asks no more.
@@ -108,7 +126,8 @@ internal static unsafe class ExtendedAttributes
 
         // Without FUSE_POSIX_ACL the guest does not enforce ACLs: one that it set would show in modes and mean nothing.
         var name = new ReadOnlySpan<byte>(request.Name, length);
-        if (name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual("system.posix_acl_default"u8))
+        var acl = name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual("system.posix_acl_default"u8);
+        if (acl && !request.Server.Session.Has(InitFlag.PosixAcl))
             return Errno.EOPNOTSUPP;
         if (request.Server.Xattrs is not { } map)
             return Errno.None;

@@ -16,19 +16,7 @@ internal static unsafe class Making
         if (!request.TryRead(out MkdirIn arguments))
             return request.Fail(Errno.EINVAL);
         var error = request.TryReadName();
-        if (error != Errno.None)
-            return request.Fail(error);
-        using var parent = request.WritableNode();
-        if (parent.Error != Errno.None)
-            return request.Fail(parent.Error);
-        Replay.BeginMaking(request);
-        using (request.BecomeCaller(out error))
-        {
-            if (error == Errno.None && SysStat.mkdirat(parent.Fd, request.Name, arguments.Mode & PermissionBits) < 0)
-                error = Failure(request, parent, SysStat.S_IFDIR);
-        }
-
-        return Reply(request, parent, error);
+        return error != Errno.None ? request.Fail(error) : Make(request, &MakeDirectory, arguments, arguments.Umask, SysStat.S_IFDIR);
     }
 
     /// <summary>MKNOD: regular files, fifos, sockets and device nodes.</summary>
@@ -39,19 +27,8 @@ internal static unsafe class Making
         var error = request.TryReadName();
         if (error != Errno.None)
             return request.Fail(error);
-        using var parent = request.WritableNode();
-        if (parent.Error != Errno.None)
-            return request.Fail(parent.Error);
-        Replay.BeginMaking(request);
-        using (request.BecomeCaller(out error))
-        {
-            var mode = arguments.Mode & (SysStat.S_IFMT | PermissionBits);
-            if (error == Errno.None
-                && SysStat.mknodat(parent.Fd, request.Name, mode, DeviceNumber.ToDevT(arguments.DeviceNumber)) < 0)
-                error = Failure(request, parent, (mode & SysStat.S_IFMT) == 0 ? SysStat.S_IFREG : mode & SysStat.S_IFMT);
-        }
-
-        return Reply(request, parent, error);
+        var type = arguments.Mode & SysStat.S_IFMT;
+        return Make(request, &MakeNode, arguments, arguments.Umask, type == 0 ? SysStat.S_IFREG : type);
     }
 
     /// <summary>SYMLINK: the target is any bytes; it is the guest that follows it.</summary>
@@ -60,19 +37,7 @@ internal static unsafe class Making
         var error = request.TryReadName();
         if (error == Errno.None)
             error = request.TryReadString(request.Path, Request.PathMax, out _);
-        if (error != Errno.None)
-            return request.Fail(error);
-        using var parent = request.WritableNode();
-        if (parent.Error != Errno.None)
-            return request.Fail(parent.Error);
-        Replay.BeginMaking(request);
-        using (request.BecomeCaller(out error))
-        {
-            if (error == Errno.None && Unistd.symlinkat(request.Path, parent.Fd, request.Name) < 0)
-                error = Failure(request, parent, SysStat.S_IFLNK);
-        }
-
-        return Reply(request, parent, error);
+        return error != Errno.None ? request.Fail(error) : Make(request, &MakeLink, 0, umask: 0, SysStat.S_IFLNK);
     }
 
     /// <summary>LINK: another name for an inode of the same export.</summary>
@@ -106,11 +71,54 @@ internal static unsafe class Making
         return Reply(request, parent, error);
     }
 
-    // Of the call made last: what is there already may be what a worker made that died before it could say so.
-    private static Errno Failure(Request request, in InodePin parent, uint type)
+    private static int MakeDirectory(Request request, int parent, in MkdirIn arguments) =>
+        SysStat.mkdirat(parent, request.Name, arguments.Mode & PermissionBits);
+
+    private static int MakeNode(Request request, int parent, in MknodIn arguments) => SysStat.mknodat(
+        parent, request.Name, arguments.Mode & (SysStat.S_IFMT | PermissionBits), DeviceNumber.ToDevT(arguments.DeviceNumber));
+
+    private static int MakeLink(Request request, int parent, in int nothing) => Unistd.symlinkat(request.Path, parent, request.Name);
+
+    // What the three have in common once their arguments are read. "make" returns −1 with errno when it fails.
+    private static int Make<T>(Request request, delegate*<Request, int, in T, int> make, in T arguments, uint umask, uint type)
     {
-        var error = LinuxException.LastErrno;
-        return error == Errno.EEXIST && Replay.HasMade(request, parent.Fd, type) ? Errno.None : error;
+        var error = SecurityContext.Read(request, out var context);
+        if (error != Errno.None)
+            return request.Fail(error);
+        using var parent = request.WritableNode();
+        if (parent.Error != Errno.None)
+            return request.Fail(parent.Error);
+        Replay.BeginMaking(request);
+        using (request.BecomeCaller(umask, out error))
+        {
+            if (error == Errno.None && make(request, parent.Fd, arguments) < 0)
+                error = LinuxException.LastErrno;
+        }
+
+        // What is there already may be what a worker made that died before it could say so.
+        if (error == Errno.EEXIST && Replay.HasMade(request, parent.Fd, type))
+            error = Errno.None;
+
+        if (error == Errno.None && context.IsSet)
+            error = Label(request, parent, context);
+        return Reply(request, parent, error);
+    }
+
+    private static Errno Label(Request request, in InodePin parent, in SecurityContext context)
+    {
+        var fd = request.Server.ProcFd.Open(parent.Fd, request.Name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0);
+        if (fd < 0)
+            return LinuxException.LastErrno;
+        var error = context.Apply(fd);
+        Statx statx;
+        if (error != Errno.None && HostFile.Stat(fd, &statx) == 0)
+        {
+            var directory = (statx.Mode & SysStat.S_IFMT) == SysStat.S_IFDIR;
+            _ = Unistd.unlinkat(parent.Fd, request.Name, directory ? Fcntl.AT_REMOVEDIR : 0);
+        }
+
+        _ = Unistd.close(fd);
+        return error;
     }
 
     private static int Reply(Request request, in InodePin parent, Errno error)

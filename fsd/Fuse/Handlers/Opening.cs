@@ -8,16 +8,24 @@ namespace KataShimNet.Fsd.Fuse.Handlers;
 /// <summary>OPEN, OPENDIR, RELEASE, RELEASEDIR.</summary>
 internal static class Opening
 {
-    /// <summary>
-    /// Flags of open(2) that are carried out on the host. O_DIRECT only when asked for: it wants alignment that guest memory need not
-    /// have. O_NOATIME only when asked for: it is for the owner, and the daemon may not be. O_CREAT, O_EXCL and O_NOFOLLOW are the
-    /// guest kernel's business, for it gives an inode and no name.
-    /// </summary>
-    /// <param name="options">The daemon's options.</param>
-    public static int CarriedFlags(ServingOptions options) =>
-        Fcntl.O_ACCMODE | Fcntl.O_APPEND | Fcntl.O_TRUNC | Fcntl.O_SYNC
-        | (options.AllowDirectIo ? Fcntl.O_DIRECT : 0)
-        | (options.PreserveNoatime ? Fcntl.O_NOATIME : 0);
+    /// <summary>The flags of open(2) that are carried out on the host.</summary>
+    /// <remarks>
+    /// O_CREAT, O_EXCL and O_NOFOLLOW are the guest kernel's business, for it gives an inode and no name. O_DIRECT asks for alignment
+    /// that guest memory need not have, so only when that was asked for. A guest that collects writes reads what it writes only in
+    /// parts, and knows itself where the end is.
+    /// </remarks>
+    public static int HostFlags(FuseServer server, uint flags)
+    {
+        var carried = Fcntl.O_ACCMODE | Fcntl.O_APPEND | Fcntl.O_TRUNC | Fcntl.O_SYNC
+            | (server.Options.PreserveNoatime ? Fcntl.O_NOATIME : 0)
+            | (server.Options.AllowDirectIo ? Fcntl.O_DIRECT : 0);
+        var host = (int)flags & carried;
+        if (!server.Session.Has(InitFlag.WritebackCache))
+            return host;
+        if ((host & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY)
+            host ^= Fcntl.O_WRONLY | Fcntl.O_RDWR;
+        return host & ~Fcntl.O_APPEND;
+    }
 
     /// <summary>Whether flags of open(2) can change a file.</summary>
     public static bool Changes(int flags) => (flags & Fcntl.O_ACCMODE) != Fcntl.O_RDONLY || (flags & Fcntl.O_TRUNC) != 0;
@@ -32,7 +40,7 @@ internal static class Opening
         using var node = request.Node();
         if (node.Error != Errno.None)
             return request.Fail(node.Error);
-        var flags = (int)open.Flags & CarriedFlags(request.Server.Options);
+        var flags = HostFlags(request.Server, open.Flags);
         if (node.Type != SysStat.S_IFREG)
             return request.Fail(WrongType(node.Type));
         if (node.Export.Policy.ReadOnly && Changes(flags))

@@ -1,6 +1,6 @@
 using System;
-using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Rings;
 using KataShimNet.Linux;
 
 namespace KataShimNet.Fsd.Fuse.Handlers;
@@ -12,21 +12,15 @@ internal static class Session
     private const uint NewestMinor = 45;
     private const uint OldestMinor = 27;
 
-    /// <summary>Pages of one request: 1 MiB.</summary>
-    private const ushort MaxPages = 256;
+    /// <summary>
+    /// Pages of one request: what fits into the segments of a chain beside headers. A guest takes no more than its own limit
+    /// (fs.fuse.max_pages_limit, 256 at first) and its ring has.
+    /// </summary>
+    private const ushort MaxPages = DescriptorChain.MaxSegments - 4;
     private const int PageSize = 4096;
 
     /// <summary>struct fuse_init_in up to its flags: all that is sent before minor 36.</summary>
     private const int ShortInitIn = 16;
-
-    /// <summary>
-    /// What we offer. Not FUSE_WRITEBACK_CACHE: it is for the whole connection, and an export of class shared must not have dirty
-    /// data that others do not see. Not FUSE_DONT_MASK: without it the guest's kernel applies the umask, which is right as long
-    /// as there are no default ACLs. Not FUSE_EXPORT_SUPPORT: it would allow lookups of "..".
-    /// </summary>
-    private const ulong Offered = InitFlag.AsyncRead | InitFlag.AtomicTruncate | InitFlag.BigWrites | InitFlag.AutoInvalidateData
-        | InitFlag.DoReaddirplus | InitFlag.ReaddirplusAuto | InitFlag.AsyncDirectIo | InitFlag.ParallelDirectoryOperations
-        | InitFlag.PosixLocks | InitFlag.FlockLocks | InitFlag.MaxPages | InitFlag.Submounts | InitFlag.HandleKillprivV2 | InitFlag.InitExt;
 
     /// <summary>Begins a session. A second INIT means that the guest's driver started anew: what the first one held is dropped.</summary>
     public static int Init(Request request)
@@ -44,7 +38,12 @@ internal static class Session
         if (init.Major < Major || init.Minor < OldestMinor)
             return request.Fail(Errno.EPROTO);
         var offered = init.Flags | ((init.Flags & InitFlag.InitExt) != 0 ? (ulong)init.Flags2 << 32 : 0);
-        var agreed = offered & Offered & ~Declined(request.Server.Options);
+        if (!InitOffer.TrySettle(offered, request.Server.Options, out var agreed))
+        {
+            request.Server.Log.GuestLacksOption(offered);
+            return request.Fail(Errno.EPROTO);
+        }
+
         request.Server.Reset();
         request.Server.Session.Flags = agreed;
         request.Server.Log.SessionBegins(init.Minor, agreed);
@@ -63,13 +62,6 @@ internal static class Session
             MaxPages = (agreed & InitFlag.MaxPages) != 0 ? MaxPages : (ushort)0,
         });
     }
-
-    /// <summary>What the command line takes away from the offer.</summary>
-    private static ulong Declined(ServingOptions options) =>
-        (options.Readdirplus ? 0 : InitFlag.DoReaddirplus | InitFlag.ReaddirplusAuto)
-        | (options.AnnounceSubmounts ? 0 : InitFlag.Submounts)
-        | (options.HostLocks ? 0 : InitFlag.PosixLocks | InitFlag.FlockLocks)
-        | (options.KillPriv ? 0 : InitFlag.HandleKillprivV2);
 
     /// <summary>Ends a session: everything that the guest held is dropped.</summary>
     public static int Destroy(Request request)

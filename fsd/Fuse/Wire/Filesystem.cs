@@ -48,6 +48,17 @@ internal struct SetxattrIn
     [FieldOffset(4)] public uint Flags;
 }
 
+/// <summary>What FUSE_SETXATTR_EXT adds to struct fuse_setxattr_in (linux/fuse.h, FUSE 7.45).</summary>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
+internal struct SetxattrMore
+{
+    /// <summary>Bytes.</summary>
+    public const int Size = 8;
+
+    /// <summary>FUSE_SETXATTR_ bits.</summary>
+    [FieldOffset(0)] public uint Flags;
+}
+
 /// <summary>struct fuse_getxattr_in (linux/fuse.h, FUSE 7.45): arguments of GETXATTR, where the name follows, and LISTXATTR.</summary>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 internal struct GetxattrIn

@@ -7,16 +7,24 @@ internal static class InitFlag
     public const ulong PosixLocks = 1UL << 1;
     public const ulong AtomicTruncate = 1UL << 3;
     public const ulong BigWrites = 1UL << 5;
+    public const ulong DontMask = 1UL << 6;
     public const ulong FlockLocks = 1UL << 10;
     public const ulong AutoInvalidateData = 1UL << 12;
     public const ulong DoReaddirplus = 1UL << 13;
     public const ulong ReaddirplusAuto = 1UL << 14;
     public const ulong AsyncDirectIo = 1UL << 15;
+    public const ulong WritebackCache = 1UL << 16;
     public const ulong ParallelDirectoryOperations = 1UL << 18;
+    public const ulong PosixAcl = 1UL << 20;
     public const ulong MaxPages = 1UL << 22;
+    public const ulong CacheSymlinks = 1UL << 23;
     public const ulong Submounts = 1UL << 27;
     public const ulong HandleKillprivV2 = 1UL << 28;
+    public const ulong SetxattrExt = 1UL << 29;
     public const ulong InitExt = 1UL << 30;
+    public const ulong SecurityContext = 1UL << 32;
+    public const ulong CreateSuppGroup = 1UL << 34;
+    public const ulong DirectIoAllowMmap = 1UL << 36;
 }
 
 /// <summary>FATTR_ bits of SETATTR.</summary>
@@ -57,6 +65,9 @@ internal static class WireFlag
 
     /// <summary>FUSE_OPEN_KILL_SUIDGID.</summary>
     public const uint OpenKillSuidGid = 1 << 0;
+
+    /// <summary>FUSE_SETXATTR_ACL_KILL_SGID.</summary>
+    public const uint SetxattrKillSgid = 1 << 0;
 
     /// <summary>FUSE_LK_FLOCK: flock(2), not a POSIX lock.</summary>
     public const uint LockFlock = 1 << 0;

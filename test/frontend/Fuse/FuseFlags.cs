@@ -43,13 +43,15 @@ public enum InitFlags : ulong
     NoExportSupport = 1UL << 38,
     HasResend = 1UL << 39,
     AllowIdmap = 1UL << 40,
+    OverIoUring = 1UL << 41,
+    RequestTimeout = 1UL << 42,
 
     /// <summary>What a Linux guest offers on virtio-fs without DAX.</summary>
     LinuxGuest = AsyncRead | PosixLocks | AtomicOTrunc | ExportSupport | BigWrites | DontMask | FlockLocks | HasIoctlDir
         | AutoInvalData | DoReadDirPlus | ReadDirPlusAuto | AsyncDio | WritebackCache | NoOpenSupport | ParallelDirops
         | HandleKillPriv | PosixAcl | AbortError | MaxPages | CacheSymlinks | NoOpenDirSupport | ExplicitInvalData | Submounts
         | HandleKillPrivV2 | SetXattrExt | InitExt | SecurityCtx | CreateSuppGroup | HasExpireOnly | DirectIoAllowMmap
-        | NoExportSupport | HasResend | AllowIdmap,
+        | NoExportSupport | HasResend | AllowIdmap | RequestTimeout,
 }
 
 /// <summary>Which fields of SETATTR count (FATTR_ of linux/fuse.h).</summary>

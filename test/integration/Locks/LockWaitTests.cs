@@ -34,8 +34,8 @@ public sealed class LockWaitTests
         Assert.Equal(Errno.None, holder.Lock(1, Write, 0, 9));
         Assert.Equal(Errno.None, holder.Flock(Write));
 
-        var posix = Task.Run(() => file.Lock(2, Read, 5, 50, wait: true));
-        var flock = Task.Run(() => file.Flock(Read, wait: true));
+        var posix = file.Wait(2, Read, 5, 50);
+        var flock = file.WaitFlock(Read);
         AssertWaits(share, posix, flock);
         switch (lets_go)
         {
@@ -74,8 +74,8 @@ public sealed class LockWaitTests
         Assert.Equal(Errno.None, host.Lock(Write, 10, 10));
         Assert.Equal(Errno.None, host.Flock(SysFile.LOCK_SH));
 
-        var posix = Task.Run(() => file.Lock(2, Write, 0, 15, wait: true));
-        var flock = Task.Run(() => file.Flock(Write, wait: true));
+        var posix = file.Wait(2, Write, 0, 15);
+        var flock = file.WaitFlock(Write);
         AssertWaits(share, posix, flock);
         Assert.Equal(Errno.None, other.Lock(1, None));
         AssertWaits(share, posix, flock);
@@ -102,9 +102,9 @@ public sealed class LockWaitTests
         Assert.Equal(Errno.None, second.Lock(2, Write, 0, 9));
         Assert.Equal(Errno.None, second.Lock(3, Write, 10, 19));
 
-        var two = Task.Run(() => file.Lock(2, Write, wait: true));
+        var two = file.Wait(2, Write);
         AssertWaits(share, two);
-        var three = Task.Run(() => second.Lock(3, Write, 0, 9, wait: true));
+        var three = second.Wait(3, Write, 0, 9);
         AssertWaits(share, two, three);
         Assert.Equal(Errno.EDEADLK, second.Lock(1, Write, 10, 19, wait: true));
         Assert.Equal(Errno.EAGAIN, second.Lock(1, Write, 10, 19));
@@ -127,13 +127,12 @@ public sealed class LockWaitTests
         {
             var unique = share.Fuse.Session.NextUnique();
             var arguments = share.Fuse.LockArguments(file.Fh, 2, new(Write, range, range), flock: false);
-            var request = share.Fuse.Request(FuseOpcode.SetLkw, file.Node, arguments, unique);
-            var waits = Task.Run(() => share.Fuse.Raw(request, FuseClient.OutHeaderSize, "SETLKW"));
+            var waits = file.Send(arguments, unique);
             AssertWaits(share, waits);
 
             _ = share.Fuse.Interrupt(unique);
 
-            Assert.Equal(Errno.EINTR, (await waits.WaitAsync(s_limit)).Errno);
+            Assert.Equal(Errno.EINTR, await waits.WaitAsync(s_limit));
         }
     }
 
@@ -148,9 +147,9 @@ public sealed class LockWaitTests
         Assert.Equal(Errno.None, host.Flock(SysFile.LOCK_EX));
         var waits = new[]
         {
-            Task.Run(() => file.Lock(2, Write, 0, 9, wait: true)),
-            Task.Run(() => file.Lock(3, Write, 20, 20, wait: true)),
-            Task.Run(() => file.Flock(Write, wait: true)),
+            file.Wait(2, Write, 0, 9),
+            file.Wait(3, Write, 20, 20),
+            file.WaitFlock(Write),
         };
         AssertWaits(share, waits);
 
@@ -167,7 +166,7 @@ public sealed class LockWaitTests
         var file = Open(share);
         using var host = new HostFile(share.At("a"));
         Assert.Equal(Errno.None, host.Lock(Write));
-        var waits = Task.Run(() => file.Lock(1, Write, wait: true));
+        var waits = file.Wait(1, Write);
         AssertWaits(share, waits);
         var clock = Stopwatch.StartNew();
 
@@ -188,10 +187,7 @@ public sealed class LockWaitTests
         Assert.Equal(Errno.None, file.Lock(1, Write, 0, 9));
         Assert.Equal(Errno.None, file.Flock(Write));
         Assert.Equal(Errno.None, host.Lock(Write, 20, 1));
-        var request = share.Fuse.Request(FuseOpcode.SetLkw, file.Node, share.Fuse.LockArguments(file.Fh, 2, new(Write), flock: false));
-        var memory = share.Device.Memory.Allocate(4096);
-        request.CopyTo(share.Device.Memory.Span(memory, request.Length));
-        _ = share.Device.Queues[1].Submit([new(memory, (uint)request.Length, false), new(memory + 2048, FuseClient.OutHeaderSize, true)]);
+        _ = file.Post(share.Fuse.LockArguments(file.Fh, 2, new(Write), flock: false));
         Assert.Equal(Errno.None, share.Fuse.GetAttr(share.Root).Errno);
 
         if (disconnects)
@@ -214,8 +210,7 @@ public sealed class LockWaitTests
         using var share = new Share(Backing.Tmpfs, new() { FrontEnd = new() { QueueSize = 64 } });
         var file = Open(share);
         Assert.Equal(Errno.None, file.Lock(1, Write));
-        var waits = Enumerable.Range(0, 16).Select(i => Task.Factory.StartNew(
-            () => file.Lock(100 + (ulong)i, Read, wait: true), TaskCreationOptions.LongRunning)).ToArray();
+        var waits = Enumerable.Range(0, 16).Select(i => file.Wait(100 + (ulong)i, Read)).ToArray();
         AssertWaits(share, waits);
 
         Assert.Equal(Errno.ENOLCK, file.Lock(99, Read, wait: true));
@@ -260,7 +255,7 @@ public sealed class LockWaitTests
         return new LockFile(share.Fuse, share.Fuse.Lookup(share.Root, "a").Value.NodeId);
     }
 
-    // Other requests are served meanwhile, on the same queue; after so many the waiting ones have surely been looked at.
+    // Other requests are served meanwhile, on the same queue and so after the waiting ones were looked at.
     private static void AssertWaits(Share share, params Task[] waits)
     {
         var clock = Stopwatch.StartNew();

@@ -25,7 +25,6 @@ public sealed class SessionTests
     }
 
     [Theory]
-    [InlineData(39u)]
     [InlineData(40u)]
     [InlineData(54u)]
     [InlineData(1000u)]

@@ -87,7 +87,7 @@ public class FuseExportTests
         Refused(Opcode.Rmdir, root, Name("f"));
         Refused(Opcode.Rename, root, [.. Bytes(new RenameIn { NewParent = root }), .. Name("f"), .. Name("g")]);
         Refused(Opcode.Setattr, node, Bytes(new SetattrIn { Valid = SetattrFlag.AccessTimeNow | SetattrFlag.AccessTime }));
-        Refused(Opcode.Setxattr, node, [.. Bytes(new SetxattrIn { ValueLength = 1 }), .. Name("user.x"), 1]);
+        Refused(Opcode.Setxattr, node, [.. Bytes(new SetxattrIn { ValueLength = 1 }), .. Bytes(default(SetxattrMore)), .. Name("user.x"), 1]);
         Refused(Opcode.Removexattr, node, Name("user.x"));
         Refused(Opcode.Access, node, Bytes(new AccessIn { Mask = 2 }));
         var handle = session.Open(node, Fcntl.O_RDONLY);
@@ -179,7 +179,7 @@ public class FuseExportTests
     {
         var file = session.Create(root, "f");
         var reply = Ok(session.Init(minor: 31)).As<InitOut>();
-        Assert.Equal((7u, 31u, 1u << 20, 256), (reply.Major, reply.Minor, reply.MaxWrite, (int)reply.MaxPages));
+        Assert.Equal((7u, 31u, 1020u * 4096, 1020), (reply.Major, reply.Minor, reply.MaxWrite, (int)reply.MaxPages));
         Assert.Equal(0u, reply.Flags & (1u << 16));
         Assert.Equal(Errno.ESTALE, session.Call(Opcode.Getattr, file.Entry.NodeId, Bytes(default(GetattrIn))).Error);
         Assert.Equal(0, session.Server.Counters.OpenFiles);

@@ -58,6 +58,11 @@ public class FuseWireTests
     [InlineData("GetxattrIn", 8)]
     [InlineData("GetxattrOut", 8)]
     [InlineData("InterruptIn", 8)]
+    [InlineData("IoctlIn", 32)]
+    [InlineData("IoctlOut", 16)]
+    [InlineData("ExtensionHeader", 8)]
+    [InlineData("SecurityContextHeader", 8)]
+    [InlineData("SetxattrMore", 8)]
     public void A_struct_has_the_size_of_the_header(string name, int size)
     {
         var type = typeof(InHeader).Assembly.GetType("KataShimNet.Fsd.Fuse.Wire." + name, throwOnError: true)!;

@@ -1,6 +1,5 @@
 using System.Threading;
 using KataShimNet.Fsd.State;
-using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Inodes;

@@ -1,5 +1,4 @@
 using System.Threading;
-using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Inodes;

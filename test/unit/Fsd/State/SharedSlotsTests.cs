@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Runtime.InteropServices;
 using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
 using Xunit;
 
 namespace KataShimNet.UnitTests.Fsd.State;
@@ -127,10 +127,10 @@ public sealed unsafe class SharedSlotsTests : IDisposable
 
     private long Blocks()
     {
-        KataShimNet.Linux.Interop.Statx statx;
+        Statx statx;
         byte empty = 0;
-        LinuxException.Check(KataShimNet.Linux.Interop.SysStat.statx(
-            _file.Fd, &empty, KataShimNet.Linux.Interop.Fcntl.AT_EMPTY_PATH, KataShimNet.Linux.Interop.SysStat.STATX_BASIC_STATS, &statx), "statx");
+        LinuxException.Check(SysStat.statx(
+            _file.Fd, &empty, Fcntl.AT_EMPTY_PATH, SysStat.STATX_BASIC_STATS, &statx), "statx");
         return (long)statx.Blocks;
     }
 

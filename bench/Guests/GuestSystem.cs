@@ -18,7 +18,9 @@ internal sealed record GuestSystem(string Name, bool IsOurs, System.Func<string,
         // msize as large as QEMU's device takes; cache=none is its default, and what a shared folder needs.
         new(NineP, false, folder => new NinePShare(folder) { MountOptions = "cache=none" }),
         new("virtiofsd none", false, folder => new VirtiofsdShare(folder, "--cache=never")),
+        new("fsd none", true, folder => new FsdShare(fsd, folder, "--cache=never")),
         new("virtiofsd auto", false, folder => new VirtiofsdShare(folder, "--cache=auto")),
-        new("fsd auto", true, folder => new FsdShare(fsd, folder)),
+        new("fsd auto", true, folder => new FsdShare(fsd, folder, "--cache=auto")),
+        new("fsd always", true, folder => new FsdShare(fsd, folder, "--cache=always")),
     ];
 }

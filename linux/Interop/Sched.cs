@@ -42,6 +42,6 @@ public static unsafe partial class Sched
     public static partial int sched_setaffinity(int tid, nuint maskSize, ulong* mask);
 
     /// <summary>sched_yield(2): lets another thread run that waits for this processor.</summary>
-    [LibraryImport("libc")]
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int sched_yield();
 }

@@ -1,11 +1,8 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse;
-using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Rings;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;

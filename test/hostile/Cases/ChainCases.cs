@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using KataShimNet.Hostile.Guests;
-using KataShimNet.Linux;
 using KataShimNet.VhostFrontEnd.Fuse;
 using KataShimNet.VhostFrontEnd.Memory;
 using KataShimNet.VhostFrontEnd.Rings;

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using KataShimNet.Hostile.Guests;
-using KataShimNet.Linux;
 using KataShimNet.VhostFrontEnd.Fuse;
 using KataShimNet.VhostFrontEnd.Rings;
 using KataShimNet.VhostFrontEnd.Wire;

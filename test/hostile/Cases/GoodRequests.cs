@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using KataShimNet.Hostile.Guests;
 using KataShimNet.Linux.Interop;

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
@@ -62,7 +63,7 @@ internal static class NameCases
     private static HostileCase Endless(GoodRequest good) => new("names", $"{good.Title}, last name without an end", guest =>
     {
         var arguments = good.Arguments(guest);
-        guest.Send(good.Opcode, good.Node(guest), arguments[..^1], good.Room).Fails(Errno.EINVAL);
+        guest.Send(good.Opcode, good.Node(guest), arguments.AsSpan(0, arguments.Length - 1), good.Room).Fails(Errno.EINVAL);
     });
 
     private static HostileCase Attribute(GoodRequest good, string name, byte[] bytes) => new("names of attributes", $"{good.Title}: {name}", guest =>

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using KataShimNet.Hostile.Guests;
 using KataShimNet.Linux;
-using KataShimNet.Linux.Interop;
 using KataShimNet.VhostFrontEnd.Fuse;
 using KataShimNet.VhostFrontEnd.Wire;
 using static KataShimNet.VhostFrontEnd.Fuse.FuseOpcode;

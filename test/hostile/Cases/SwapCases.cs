@@ -7,7 +7,6 @@ using KataShimNet.Hostile.Guests;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.VhostFrontEnd.Fuse;
-using KataShimNet.VhostFrontEnd.Wire;
 
 namespace KataShimNet.Hostile.Cases;
 

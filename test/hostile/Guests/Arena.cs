@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 using KataShimNet.Hostile.Cases;
 using KataShimNet.Linux;
 using KataShimNet.VhostFrontEnd;

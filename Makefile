@@ -35,7 +35,12 @@ help: ## list the targets
 setup: ## install the Debian packages that building needs, when they are missing
 	@deploy/setup.sh
 
-publish: $(programs:%=$(bin)/%) ## build the four programs into artifacts/bin (NativeAOT)
+publish: $(programs:%=$(bin)/%) $(bin)/50-katanet-fsd.json ## build the four programs into artifacts/bin (NativeAOT)
+
+# What libvirt finds the daemon by.
+$(bin)/50-katanet-fsd.json: deploy/50-katanet-fsd.json
+	@mkdir -p $(@D)
+	cp $< $@
 
 define program_rule
 $(bin)/$(1): $(common) $(call sources,$(project_$(1))) | setup

@@ -76,7 +76,6 @@ internal static class WorkerCalls
 
         // Whose request it is: file system ids and capabilities of one thread, which can only become fewer than at the start.
         new(95, "umask", "a queue's thread applies the guest's"),
-        new(116, "setgroups", "supplementary groups of the caller"),
         new(122, "setfsuid", "the caller's id"),
         new(123, "setfsgid", "the caller's id"),
         new(125, "capget", "what the thread has"),

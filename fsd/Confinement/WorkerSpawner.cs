@@ -120,9 +120,7 @@ internal sealed class WorkerSpawner : IDisposable
         {
             var proc = DetachedMount.Clone("/proc", recursive: false);
             LinuxException.Check(
-                Sched.unshare(Sched.CLONE_NEWIPC | Sched.CLONE_NEWUTS | Sched.CLONE_NEWCGROUP | Sched.CLONE_NEWNET),
-                "unshare",
-                "ipc, uts, cgroup and network namespaces");
+                Sched.unshare(Sched.CLONE_NEWIPC | Sched.CLONE_NEWUTS | Sched.CLONE_NEWCGROUP), "unshare", "ipc, uts and cgroup namespaces");
             Directory = EmptyRoot.Mount(_share);
             return proc;
         }

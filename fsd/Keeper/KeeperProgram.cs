@@ -61,6 +61,7 @@ internal sealed class KeeperProgram : IDisposable
 
     private int Run()
     {
+        KeeperConfinement.LeaveNetwork(_options.Sandbox);
         using var control = _options.ControlFd is { } number ? FrontEndSocket.Inherit(number, "--control-fd") : null;
         // Before the socket: a path that was bound has to be removed again when anything fails.
         using var directory = OpenDirectory();
@@ -81,6 +82,8 @@ internal sealed class KeeperProgram : IDisposable
         var tree = directory is null ? ServedTree.Exports : ServedTree.Directory;
         using var tables = TableFiles.Create();
         using var spawner = WorkerSpawner.Create(_options.Sandbox, _options.SharedDirectory);
+        KeeperConfinement.DropCapabilities(removesSocket: _options.SocketPath is not null);
+        Seccomp.Install(KeeperCalls.Rules, _options.Sandbox.Seccomp);
         using var exports = new ExportRecords();
         using var workers = new WorkerSupervisor(
             () => WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, _options.Serving, tables),

@@ -7,6 +7,7 @@ namespace KataShimNet.Linux.Interop;
 /// lets the garbage collector in would wait for threads that are not there. So these make no transition, must not block in a process
 /// that goes on, and the child does nothing else: no allocation, no other call, no return.
 /// </summary>
+#pragma warning disable CA1401 // This folder is the project's own interop: visible on purpose, and without a stub there is nothing else to make visible.
 public static unsafe partial class CloneChild
 {
     /// <summary>syscall(2).</summary>

@@ -31,6 +31,9 @@ public sealed record ProcessView(int Pid)
     /// <summary>Which namespace of a type it is in.</summary>
     public string Namespace(string type) => new FileInfo($"/proc/{Pid}/ns/{type}").LinkTarget!;
 
+    /// <summary>Which namespace of a type one of its threads is in.</summary>
+    public string Namespace(string type, int tid) => new FileInfo($"/proc/{Pid}/task/{tid}/ns/{type}").LinkTarget!;
+
     /// <summary>A field of /proc/PID/task/TID/status.</summary>
     public string Status(int tid, string field) =>
         File.ReadLines($"/proc/{Pid}/task/{tid}/status").First(l => l.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..].Trim();

@@ -24,7 +24,13 @@ public sealed unsafe class SeccompView
 
     private readonly List<SockFilter[]> _filters;
 
-    private SeccompView(List<SockFilter[]> filters) => _filters = filters;
+    private readonly ulong[][] _arguments;
+
+    private SeccompView(List<SockFilter[]> filters)
+    {
+        _filters = filters;
+        _arguments = FindArguments();
+    }
 
     /// <summary>Reads the filters of a thread.</summary>
     public static SeccompView Read(int tid)
@@ -57,19 +63,32 @@ public sealed unsafe class SeccompView
     {
         for (var number = 0u; number < 1024; number++)
         {
-            var verdicts = Arguments().Select(a => Verdict(number, a) == Allow);
+            var verdicts = _arguments.Select(a => Verdict(number, a) == Allow);
             if (whateverTheArguments ? verdicts.All(v => v) : verdicts.Any(v => v))
                 yield return (int)number;
         }
     }
 
-    // Enough to meet every comparison on an argument: each constant of the filter in each place, and all bits.
-    private IEnumerable<ulong[]> Arguments()
+    /// <summary>Whether another thread has the same filters.</summary>
+    public bool IsSameAs(SeccompView other) =>
+        _filters.Count == other._filters.Count && _filters.Zip(other._filters).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+
+    // Enough to meet every comparison on an argument: each constant that follows the load of one, and all bits.
+    private ulong[][] FindArguments()
     {
-        var values = _filters.SelectMany(f => f).Select(i => (ulong)i.Operand).Append(0ul).Append(ulong.MaxValue).Distinct().ToArray();
-        yield return [0, 0, 0, 0, 0, 0];
-        foreach (var value in values)
-            yield return [value, value, value, value, value, value];
+        var values = new HashSet<ulong> { 0, ulong.MaxValue };
+        foreach (var filter in _filters)
+        {
+            for (var at = 0; at < filter.Length; at++)
+            {
+                if (filter[at] is not { Code: 0x20, Operand: >= 16 })
+                    continue;
+                while (filter[++at].Code != 0x06)
+                    values.Add(filter[at].Operand);
+            }
+        }
+
+        return [.. values.Select(value => new[] { value, value, value, value, value, value })];
     }
 
     private static void Trace(int tid, List<SockFilter[]> filters)

@@ -1,4 +1,3 @@
-using System;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;

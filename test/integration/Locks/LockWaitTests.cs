@@ -26,7 +26,7 @@ public sealed class LockWaitTests
     [InlineData("weaken")]
     [InlineData("close")]
     [InlineData("release")]
-    public async Task A_waiting_request_is_answered_when_the_owner_in_the_way(string lets_go)
+    public async Task A_waiting_request_is_answered_when_the_owner_in_the_way(string letsGo)
     {
         using var share = new Share(Backing.Ext4);
         var file = Open(share);
@@ -37,7 +37,7 @@ public sealed class LockWaitTests
         var posix = file.Wait(2, Read, 5, 50);
         var flock = file.WaitFlock(Read);
         AssertWaits(share, posix, flock);
-        switch (lets_go)
+        switch (letsGo)
         {
             case "unlock":
                 Assert.Equal(Errno.None, holder.Lock(1, None, 5, 5));

@@ -1,4 +1,3 @@
-using System;
 using System.IO;
 using KataShimNet.IntegrationTests.Setup;
 using KataShimNet.Linux;

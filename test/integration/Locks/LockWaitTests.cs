@@ -6,7 +6,6 @@ using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.IntegrationTests.Setup;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
-using KataShimNet.VhostFrontEnd.Fuse;
 using KataShimNet.VhostFrontEnd.VhostUser;
 using Xunit;
 

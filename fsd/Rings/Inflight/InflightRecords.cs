@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using KataShimNet.Fsd.Memory;
 
 namespace KataShimNet.Fsd.Rings.Inflight;
 

@@ -1,10 +1,9 @@
 using System;
+using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.IntegrationTests.Setup;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
-using KataShimNet.VhostFrontEnd.Fuse;
-using KataShimNet.VhostFrontEnd.Rings;
 using KataShimNet.VhostFrontEnd.VhostUser;
 using KataShimNet.VhostFrontEnd.Wire;
 using Xunit;
@@ -90,7 +89,7 @@ public sealed class PackedRingTests
         queue.Packed!.Write(0, address, length, 5, (ushort)((1 << 7) | flags));
         queue.Kick.Signal();
 
-        Assert.True(System.Threading.SpinWait.SpinUntil(() => queue.Packed.HasUsed, TimeSpan.FromSeconds(5)));
+        Assert.True(SpinWait.SpinUntil(() => queue.Packed.HasUsed, TimeSpan.FromSeconds(5)));
         Assert.Equal(Errno.None, (share.Fuse with { Queue = 2 }).GetAttr(share.Root).Errno);
     }
 

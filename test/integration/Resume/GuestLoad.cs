@@ -5,7 +5,6 @@ using System.Threading.Tasks;
 using KataShimNet.IntegrationTests.Setup;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
-using KataShimNet.VhostFrontEnd.Fuse;
 using Xunit;
 
 namespace KataShimNet.IntegrationTests.Resume;

@@ -1,12 +1,11 @@
 using System;
 using System.Diagnostics;
-using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.IntegrationTests.Locks;
 using KataShimNet.IntegrationTests.Setup;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
-using KataShimNet.VhostFrontEnd.Fuse;
 using Xunit;
 
 namespace KataShimNet.IntegrationTests.Resume;
@@ -51,7 +50,7 @@ public sealed class HangingRequestTests
         {
             var before = queue.Ring.UsedIndex;
             request = Task.Run(() => share.Fuse.Create(share.Root, "a", Fcntl.O_RDWR, 0x81A4).Errno);
-            Assert.True(System.Threading.SpinWait.SpinUntil(() => queue.Ring.AvailIndex != before, TimeSpan.FromSeconds(5)));
+            Assert.True(SpinWait.SpinUntil(() => queue.Ring.AvailIndex != before, TimeSpan.FromSeconds(5)));
             Assert.Equal(Errno.None, (share.Fuse with { Queue = 2 }).GetAttr(share.Root).Errno);
             var clock = Stopwatch.StartNew();
             stoppedAt = share.Device.StopQueue(queue);

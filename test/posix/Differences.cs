@@ -9,12 +9,9 @@ public static class Differences
     {
         ["privilege/group_bit_without_execution_stays_for_a_member"] =
             "FUSE tells with a WRITE that set-id bits are to fall (FUSE_WRITE_KILL_SUIDGID), not whether the writer is in the file's group",
-        ["flags/of_inodes"] = "IOCTL is being built",
-        ["flags/of_xfs_form"] = "IOCTL is being built",
     };
 
     /// <summary>Why a case does not pass; null when it has to.</summary>
     /// <param name="name">Area and case.</param>
-    public static string? Reason(string name) =>
-        s_reasons.GetValueOrDefault(name) ?? (name.StartsWith("acl/", System.StringComparison.Ordinal) && name != "acl/malformed_ones_are_refused" ? "FUSE_POSIX_ACL is being built" : null);
+    public static string? Reason(string name) => s_reasons.GetValueOrDefault(name);
 }

@@ -59,5 +59,12 @@ public sealed class StressAlwaysTests(ITestOutputHelper output) : StressTests(ou
 public sealed class StressNeverTests(ITestOutputHelper output) : StressTests(output)
 {
     [Fact]
-    public Task Cache_never() => Run("--cache=never", "--allow-direct-io");
+    public Task Cache_never() => Run("--cache=never", "--allow-direct-io", "--allow-mmap");
+}
+
+/// <summary>Written pages stay in the guest for a while.</summary>
+public sealed class StressWritebackTests(ITestOutputHelper output) : StressTests(output)
+{
+    [Fact]
+    public Task Writeback() => Run("--cache=auto", "--writeback");
 }

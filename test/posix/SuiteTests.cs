@@ -40,3 +40,11 @@ public sealed class GuestAutoTests(GuestRunAuto run) : GuestTests(run), IClassFi
     [MemberData(nameof(Cases.All), MemberType = typeof(Cases))]
     public void InTheGuest(string name) => Check(name);
 }
+
+/// <summary>With nothing cached.</summary>
+public sealed class GuestNeverTests(GuestRunNever run) : GuestTests(run), IClassFixture<GuestRunNever>
+{
+    [Theory]
+    [MemberData(nameof(Cases.All), MemberType = typeof(Cases))]
+    public void InTheGuestUncached(string name) => Check(name);
+}

@@ -14,8 +14,9 @@ public abstract class GuestRun : IAsyncLifetime
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(8);
     private readonly string[] _options;
 
-    // What makes the mount a local file system: virtiofsd's defaults leave it out.
-    protected GuestRun(params string[] options) => _options = ["--xattr", "--posix-acl=auto", "--killpriv-v2", "--modcaps=+sys_admin", .. options];
+    // What makes the mount a local file system; virtiofsd's defaults leave it out. The two capabilities are for attributes "trusted.*"
+    // and for the flags append-only and immutable.
+    protected GuestRun(params string[] options) => _options = ["--xattr", "--posix-acl=always", "--killpriv-v2", "--modcaps=+sys_admin:+linux_immutable", .. options];
 
     public Outcomes Outcomes { get; } = new();
 
@@ -42,3 +43,6 @@ public abstract class GuestRun : IAsyncLifetime
 
 /// <summary>With the default cache mode, <c>auto</c>.</summary>
 public sealed class GuestRunAuto() : GuestRun("--cache=auto");
+
+/// <summary>With nothing cached: every call reaches the daemon.</summary>
+public sealed class GuestRunNever() : GuestRun("--cache=never", "--allow-direct-io", "--allow-mmap");

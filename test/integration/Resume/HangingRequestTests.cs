@@ -46,11 +46,10 @@ public sealed class HangingRequestTests
         var queue = share.Device.Queues[1];
         Task<Errno> request;
         uint stoppedAt;
-        using (new Lease(share.At("a")))
+        using (var lease = new Lease(share.At("a")))
         {
-            var before = queue.Ring.UsedIndex;
             request = Task.Run(() => share.Fuse.Create(share.Root, "a", Fcntl.O_RDWR, 0x81A4).Errno);
-            Assert.True(SpinWait.SpinUntil(() => queue.Ring.AvailIndex != before, TimeSpan.FromSeconds(5)));
+            Assert.True(SpinWait.SpinUntil(() => lease.IsAskedFor, TimeSpan.FromSeconds(5)));
             Assert.Equal(Errno.None, (share.Fuse with { Queue = 2 }).GetAttr(share.Root).Errno);
             var clock = Stopwatch.StartNew();
             stoppedAt = share.Device.StopQueue(queue);

@@ -9,6 +9,7 @@ public sealed class Lease : System.IDisposable
     // fcntl.h, signal.h.
     private const int F_SETSIG = 10;
     private const int F_SETLEASE = 1024;
+    private const int F_GETLEASE = 1025;
     private const int SIGURG = 23;
 
     private readonly OwnedFd _file;
@@ -20,6 +21,9 @@ public sealed class Lease : System.IDisposable
         LinuxException.Check(Fcntl.fcntl(_file.Fd, F_SETSIG, SIGURG), "fcntl", "F_SETSIG");
         LinuxException.Check(Fcntl.fcntl(_file.Fd, F_SETLEASE, (nint)Fcntl.F_WRLCK), "fcntl", "F_SETLEASE");
     }
+
+    /// <summary>Whether somebody hangs: then the kernel names what the lease is to become.</summary>
+    public bool IsAskedFor => Fcntl.fcntl(_file.Fd, F_GETLEASE, 0) != Fcntl.F_WRLCK;
 
     /// <summary>Gives it up: whoever hangs goes on.</summary>
     public void Dispose() => _file.Dispose();

@@ -153,7 +153,7 @@ internal sealed class ServingSwitches
         where T : struct, Enum
     {
         var text = parsed.GetValue(option)!;
-        return Enum.GetNames<T>().FirstOrDefault(name => name.ToLowerInvariant() == text) is { } found
+        return Enum.GetNames<T>().FirstOrDefault(name => string.Equals(name, text, StringComparison.OrdinalIgnoreCase)) is { } found
             ? Enum.Parse<T>(found)
             : throw new FormatException(
                 $"{option.Name} {text}: {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))} are possible");

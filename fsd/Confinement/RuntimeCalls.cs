@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Confinement;

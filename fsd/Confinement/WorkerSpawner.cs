@@ -36,7 +36,7 @@ internal sealed class WorkerSpawner : IDisposable
     public OwnedFd? Directory { get; private set; }
 
     /// <summary>Path of this program for <see cref="Start"/>: relative to /proc, where the thread is.</summary>
-    public string ProgramPath => "self/exe";
+    public static string ProgramPath => "self/exe";
 
     /// <summary>Our process id as a worker sees it.</summary>
     public int KeeperPid => _sandbox.Mode == SandboxMode.Namespace ? 0 : Environment.ProcessId;

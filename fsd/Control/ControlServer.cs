@@ -137,7 +137,7 @@ internal sealed class ControlServer : IDisposable
 
     // A copy with nothing above it: the worker is not to hold a way to the rest of the host. Without the rights for it there is none to
     // protect either, for the worker then has no namespace of its own.
-    private OwnedFd Detach(OwnedFd root)
+    private static OwnedFd Detach(OwnedFd root)
     {
         try
         {

@@ -77,7 +77,7 @@ internal sealed class WorkerProcess : IDisposable
                 fds[WorkerArguments.DirectoryFd] = directory;
             var child = spawner.Start(new ChildStart
             {
-                Path = spawner.ProgramPath,
+                Path = WorkerSpawner.ProgramPath,
                 Arguments = new WorkerArguments(spawner.KeeperPid, tree, level, id, spawner.Sandbox.Seccomp, serving).ToArguments(),
                 Fds = fds,
             });

@@ -1,5 +1,4 @@
 using System;
-using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using KataShimNet.IntegrationTests.Setup;
 using KataShimNet.VhostFrontEnd.Fuse;
 using Xunit;
 

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using KataShimNet.Linux.Interop;
 using KataShimNet.VhostFrontEnd.Fuse;
-using KataShimNet.VhostFrontEnd.Wire;
 using Xunit;
 
 namespace KataShimNet.IntegrationTests.Malformed;

@@ -16,7 +16,7 @@ public sealed class HangingRequestTests
     private const uint Write = Fcntl.F_WRLCK;
 
     [Fact]
-    public void A_request_on_which_workers_die_again_and_again_is_answered_with_EIO_and_all_goes_on()
+    public async Task A_request_on_which_workers_die_again_and_again_is_answered_with_EIO_and_all_goes_on()
     {
         using var share = new Share(Backing.Ext4, new() { FrontEnd = new() { RequestQueues = 2 } });
         var killer = new Killer(share);
@@ -26,20 +26,20 @@ public sealed class HangingRequestTests
         var other = share.Fuse with { Queue = 2 };
 
         var kills = 0;
-        for (; kills < 30 && !request.Wait(TimeSpan.FromMilliseconds(20)); kills++)
+        for (; kills < 30 && !await EndsWithin(request, TimeSpan.FromMilliseconds(20)); kills++)
         {
             killer.KillAndAwaitNext();
             Assert.Equal(Errno.None, other.GetAttr(share.Root).Errno);
         }
 
-        Assert.Equal(Errno.EIO, request.Result);
+        Assert.Equal(Errno.EIO, await request);
         Assert.True(kills >= 5, $"after {kills} deaths");
         Assert.Equal(Errno.None, share.Fuse.GetAttr(share.Root).Errno);
         Assert.Contains("again and again", share.Process.Log, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_queue_is_stopped_without_a_request_that_hangs_and_gives_it_back_when_it_goes_on()
+    public async Task A_queue_is_stopped_without_a_request_that_hangs_and_gives_it_back_when_it_goes_on()
     {
         using var share = new Share(Backing.Ext4, new() { FrontEnd = new() { RequestQueues = 2 } });
         share.Put("a", "x");
@@ -59,13 +59,13 @@ public sealed class HangingRequestTests
 
         share.Device.StartQueue(queue, stoppedAt);
 
-        Assert.True(request.Wait(TimeSpan.FromSeconds(5)), "the request never came back");
-        Assert.Equal(Errno.None, request.Result);
+        Assert.True(await EndsWithin(request, TimeSpan.FromSeconds(5)), "the request never came back");
+        Assert.Equal(Errno.None, await request);
         Assert.Equal(Errno.None, share.Fuse.GetAttr(share.Root).Errno);
     }
 
     [Fact]
-    public void A_pause_and_a_death_together_lose_no_request()
+    public async Task A_pause_and_a_death_together_lose_no_request()
     {
         using var share = new Share(Backing.Tmpfs);
         share.Put("a", "x");
@@ -87,12 +87,12 @@ public sealed class HangingRequestTests
 
         Assert.False(request.IsCompleted);
         Assert.Equal(Errno.None, holder.Lock(1, Fcntl.F_UNLCK));
-        Assert.True(request.Wait(TimeSpan.FromSeconds(5)), "who waited got no lock");
-        Assert.Equal(Errno.None, request.Result);
+        Assert.True(await EndsWithin(request, TimeSpan.FromSeconds(5)), "who waited got no lock");
+        Assert.Equal(Errno.None, await request);
     }
 
     [Fact]
-    public void Locks_that_are_held_and_locks_that_are_waited_for_outlive_workers()
+    public async Task Locks_that_are_held_and_locks_that_are_waited_for_outlive_workers()
     {
         using var share = new Share(Backing.Tmpfs, new() { FrontEnd = new() { RequestQueues = 2 } });
         share.Put("a", "x");
@@ -115,11 +115,13 @@ public sealed class HangingRequestTests
 
         Assert.False(posix.IsCompleted);
         Assert.Equal(Errno.None, file.Lock(1, Fcntl.F_UNLCK, 0, 9));
-        Assert.True(posix.Wait(TimeSpan.FromSeconds(5)), "who waited got no lock");
-        Assert.Equal(Errno.None, posix.Result);
+        Assert.True(await EndsWithin(posix, TimeSpan.FromSeconds(5)), "who waited got no lock");
+        Assert.Equal(Errno.None, await posix);
         Assert.Equal(Errno.None, file.Flock(Fcntl.F_UNLCK));
         Assert.Equal(Errno.None, host.Flock(SysFile.LOCK_EX));
     }
+
+    private static async Task<bool> EndsWithin(Task request, TimeSpan limit) => await Task.WhenAny(request, Task.Delay(limit)) == request;
 
     private static LockFile Open(Share share) => new(share.Fuse, share.Fuse.Lookup(share.Root, "a").Value.NodeId);
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using KataShimNet.IntegrationTests.Setup;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -51,7 +52,7 @@ public sealed class WorkerDeathTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Open_files_lookups_and_the_session_outlive_the_worker()
+    public async Task Open_files_lookups_and_the_session_outlive_the_worker()
     {
         using var share = new Share(Backing.Tmpfs);
         var killer = new Killer(share);
@@ -59,7 +60,7 @@ public sealed class WorkerDeathTests(ITestOutputHelper output)
         var node = share.Fuse.Lookup(share.Root, "a").Value.NodeId;
         var fh = share.Fuse.Open(node, Fcntl.O_RDWR).Value.Fh;
         Assert.Equal(Errno.None, share.Fuse.Unlink(share.Root, "a"));
-        var before = share.Fsd!.Control.GetStatusAsync().Result;
+        var before = await share.Fsd!.Control.GetStatusAsync();
 
         for (var i = 0; i < 3; i++)
         {
@@ -69,27 +70,27 @@ public sealed class WorkerDeathTests(ITestOutputHelper output)
             Assert.Equal(share.Root, share.Fuse.Lookup(FuseValues.RootId, "e").Value.NodeId);
         }
 
-        var after = share.Fsd.Control.GetStatusAsync().Result;
+        var after = await share.Fsd.Control.GetStatusAsync();
         Assert.Equal((before.Inodes, before.OpenFiles, before.Exports), (after.Inodes, after.OpenFiles, after.Exports));
         Assert.Equal(Errno.None, share.Fuse.Release(node, fh, Fcntl.O_RDWR));
         share.Fuse.Forget(node, 1);
-        Assert.Equal(before.OpenFiles - 1, share.Fsd.Control.GetStatusAsync().Result.OpenFiles);
+        Assert.Equal(before.OpenFiles - 1, (await share.Fsd.Control.GetStatusAsync()).OpenFiles);
     }
 
     [Fact]
-    public void Exports_come_and_go_as_if_nothing_had_been()
+    public async Task Exports_come_and_go_as_if_nothing_had_been()
     {
         using var share = new Share(Backing.Tmpfs);
         var killer = new Killer(share);
-        share.Fsd!.AddExportAsync("f", share.At("")).Wait();
+        await share.Fsd!.AddExportAsync("f", share.At(""));
         var f = share.Fuse.Lookup(FuseValues.RootId, "f").Value.NodeId;
 
         killer.KillAndAwaitNext();
 
         Assert.Equal(f, share.Fuse.Lookup(FuseValues.RootId, "f").Value.NodeId);
-        share.Fsd.Control.RemoveExportAsync("f").Wait();
+        await share.Fsd.Control.RemoveExportAsync("f");
         Assert.Equal(Errno.ENOENT, share.Fuse.Lookup(FuseValues.RootId, "f").Errno);
-        share.Fsd.AddExportAsync("g", share.At("")).Wait();
+        await share.Fsd.AddExportAsync("g", share.At(""));
         Assert.Equal(Errno.None, share.Fuse.Lookup(FuseValues.RootId, "g").Errno);
         Assert.Equal(Errno.None, share.Fuse.GetAttr(share.Root).Errno);
     }

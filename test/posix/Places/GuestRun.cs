@@ -38,7 +38,11 @@ public abstract class GuestRun : IAsyncLifetime
         Outcomes.Add(guest.Report());
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>With the default cache mode, <c>auto</c>.</summary>

@@ -19,7 +19,7 @@ public class FileHandleTests
     private const int Cached = 8;
 
     /// <summary>File systems with handles of 8 and of 12 bytes.</summary>
-    public static TheoryData<string?> Places => [Path.GetTempPath(), "/dev/shm"];
+    public static TheoryData<string> Places => [Path.GetTempPath(), "/dev/shm"];
 
     [Fact]
     public void A_budget_divides_the_limit_up()

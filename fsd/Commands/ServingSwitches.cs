@@ -121,8 +121,8 @@ internal sealed class ServingSwitches
             throw new FormatException($"--xattrmap: {e.Message}");
         }
 
-        var acl = Choice<Negotiation>(parsed, _posixAcl);
-        var label = Choice<Negotiation>(parsed, _securityLabel);
+        var acl = Negotiate(parsed, _posixAcl);
+        var label = Negotiate(parsed, _securityLabel);
         var cache = Choice<CacheMode>(parsed, _cache);
         return new ServingOptions
         {
@@ -178,8 +178,11 @@ internal sealed class ServingSwitches
         HelpName = "never|auto|always",
         Arity = ArgumentArity.ZeroOrOne,
         DefaultValueFactory = _ => "never",
-        CustomParser = result => result.Tokens.Count == 0 ? "always" : result.Tokens[0].Value,
     };
+
+    // Without a value the parser falls back to the default, as if the option had not been given.
+    private static Negotiation Negotiate(ParseResult parsed, Option<string> option) =>
+        parsed.GetResult(option) is { Implicit: false, Tokens.Count: 0 } ? Negotiation.Always : Choice<Negotiation>(parsed, option);
 
     private static Option<string[]> Repeated(string name, string description) => new(name)
     {

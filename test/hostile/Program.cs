@@ -30,19 +30,19 @@ internal static class Program
         var cases = AllCases.List.Where(c => c.ToString().Contains(only, StringComparison.OrdinalIgnoreCase)).ToArray();
         var failed = 0;
         if (fsd is not null)
-            failed = Run("katanet-fsd", tree => Target.StartOurs(fsd, tree), cases, Console.Out);
+            failed = Run("katanet-fsd", (tree, alone) => Target.StartOurs(fsd, tree, alone), cases, Console.Out);
         if (options.TryGetValue("--virtiofsd", out var debian))
         {
             var sandbox = options.GetValueOrDefault("--sandbox", "namespace");
             var theirs = cases.Where(c => !c.OursOnly).ToArray();
-            _ = Run($"virtiofsd --sandbox={sandbox}", tree => Target.StartVirtiofsd(debian, sandbox, tree), theirs, options.ContainsKey("--verbose") ? Console.Out : TextWriter.Null);
+            _ = Run($"virtiofsd --sandbox={sandbox}", (tree, _) => Target.StartVirtiofsd(debian, sandbox, tree), theirs, options.ContainsKey("--verbose") ? Console.Out : TextWriter.Null);
         }
 
         return failed == 0 ? 0 : 1;
     }
 
     // Returns how many cases did not hold.
-    private static int Run(string name, Func<HostTree, Target> start, HostileCase[] cases, TextWriter details)
+    private static int Run(string name, Func<HostTree, string[], Target> start, HostileCase[] cases, TextWriter details)
     {
         var clock = Stopwatch.StartNew();
         using var arena = new Arena(start);

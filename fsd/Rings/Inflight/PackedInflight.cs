@@ -29,8 +29,8 @@ internal sealed unsafe class PackedInflight : InflightRecords
     public UsedPositions Positions => new() { Whole = Volatile.Read(ref _region->Positions.Whole) };
 
     /// <summary>A record.</summary>
-    /// <param name="slot">Its number.</param>
-    public DescStatePacked* At(ushort slot) => _states + slot;
+    /// <param name="slot">Its number; one that cannot be is taken for 0.</param>
+    public DescStatePacked* At(ushort slot) => _states + Bounded(slot);
 
     /// <summary>The first free record: the next request's slot.</summary>
     public ushort Free => _free;
@@ -49,7 +49,7 @@ internal sealed unsafe class PackedInflight : InflightRecords
         state->Flags = descriptor.Flags;
         state->Length = descriptor.Length;
         state->Address = descriptor.Address;
-        return state->Next;
+        return Bounded(state->Next);
     }
 
     /// <summary>A request was taken, and all its descriptors were written.</summary>
@@ -65,7 +65,7 @@ internal sealed unsafe class PackedInflight : InflightRecords
         state->Counter = ++Counter;
         Part.Marks[head].Start = RequestMark.Running;
         Volatile.Write(ref state->Inflight, 1);
-        _free = _states[last].Next;
+        _free = Bounded(_states[last].Next);
         _taken += count;
         _region->FreeHead = _region->OldFreeHead = _free;
         return head;
@@ -76,7 +76,7 @@ internal sealed unsafe class PackedInflight : InflightRecords
     /// <param name="positions">Where it is given back, and where the next one will be.</param>
     public void Completing(ushort slot, UsedPositions positions)
     {
-        _states[_states[slot].Last].Next = _free;
+        _states[Bounded(_states[slot].Last)].Next = _free;
         Volatile.Write(ref _region->FreeHead, slot);
         Volatile.Write(ref _region->Positions.Whole, positions.Whole);
     }
@@ -136,6 +136,9 @@ internal sealed unsafe class PackedInflight : InflightRecords
 
     /// <inheritdoc/>
     protected override ulong CounterOf(ushort slot) => _states[slot].Counter;
+
+    // A front end that gave the memory can write to it at any time; a wrong number then costs its own requests, not our memory.
+    private ushort Bounded(ushort slot) => slot < Part.Size ? slot : (ushort)0;
 
     // What was given back is seen by the driver as soon as the flags of its place say so.
     private UsedPositions Settle(UsedPositions positions, PackedUsed used)

@@ -21,6 +21,7 @@ internal static class AllCases
         .. FlipCases.All(),
         .. SwapCases.All(),
         .. LockCases.All(),
+        .. ExtensionCases.All(),
         .. LimitCases.All(),
         .. PackedCases.All(),
         .. FrontEndCases.All(),

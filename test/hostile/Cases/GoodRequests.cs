@@ -13,6 +13,8 @@ internal static class GoodRequests
     /// <summary>COPY_FILE_RANGE_64.</summary>
     public const FuseOpcode CopyFileRange64 = (FuseOpcode)53;
 
+    // FS_IOC_GETFLAGS.
+    private const uint GetFlags = 0x80086601;
     private const uint Regular = SysStat.S_IFREG | 0x1A4;
 
     /// <summary>All of them.</summary>
@@ -53,6 +55,7 @@ internal static class GoodRequests
         new(GetLk, g => g.File, Lock, 24) { Handle = HandleKind.File },
         new(SetLk, g => g.File, Lock) { Handle = HandleKind.File },
         new(SetLkw, g => g.File, Lock) { Handle = HandleKind.File },
+        new(Ioctl, g => g.File, g => new WireWriter().U64(g.FileHandle).U32(0).U32(GetFlags).U64(0).U32(0).U32(4), 20) { Handle = HandleKind.File },
         new(Access, g => g.File, _ => new WireWriter().U32(4).U32(0)),
         new(Create, g => g.Root, _ => new WireWriter().U32(Fcntl.O_RDWR).U32(Regular).Zeros(8), 144) { Names = ["new"], Changes = true },
         new(TmpFile, g => g.Root, _ => new WireWriter().U32(Fcntl.O_RDWR).U32(Regular).Zeros(8), 144),

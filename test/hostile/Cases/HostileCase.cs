@@ -26,6 +26,12 @@ internal sealed record HostileCase(string Group, string Name, Action<Guest> Atta
     /// <summary>Options of a daemon of its own.</summary>
     public FrontEndOptions? Options { get; init; }
 
+    /// <summary>Options of a katanet-fsd of its own that serves one folder instead of exports.</summary>
+    public string[] Alone { get; init; } = [];
+
+    /// <summary>Whether no other case runs on its daemon.</summary>
+    public bool NeedsOwnDaemon => Options is not null || Alone.Length > 0 || MayEnd;
+
     /// <summary>Whether it makes sense for katanet-fsd alone.</summary>
     public bool OursOnly { get; init; }
 

@@ -7,9 +7,9 @@ using KataShimNet.VhostFrontEnd.VhostUser;
 namespace KataShimNet.Hostile.Guests;
 
 /// <summary>Runs cases against daemons of one kind. A daemon serves case after case as long as it takes no harm.</summary>
-/// <param name="start">Starts a daemon.</param>
+/// <param name="start">Starts a daemon, with the options that a case has for one of its own.</param>
 /// <param name="started">Called with each daemon that was started.</param>
-internal sealed class Arena(Func<HostTree, Target> start, Action<Target>? started = null) : IDisposable
+internal sealed class Arena(Func<HostTree, string[], Target> start, Action<Target>? started = null) : IDisposable
 {
     private static readonly FrontEndOptions s_options = new() { RequestQueues = 2, QueueSize = 64, Timeout = TimeSpan.FromSeconds(3) };
 
@@ -26,13 +26,13 @@ internal sealed class Arena(Func<HostTree, Target> start, Action<Target>? starte
     /// <returns>What it came to.</returns>
     public Outcome Run(HostileCase attack)
     {
-        if (attack.Options is not null || attack.MayEnd)
+        if (attack.NeedsOwnDaemon)
             Drop();
         for (var tries = 0; _guest is null; tries++)
         {
             try
             {
-                Start(attack.Options ?? s_options);
+                Start(attack.Options ?? s_options, attack.Alone);
             }
             catch (TimeoutException) when (tries < 5)
             {
@@ -42,7 +42,7 @@ internal sealed class Arena(Func<HostTree, Target> start, Action<Target>? starte
         }
 
         var outcome = Judge(attack, _guest!);
-        if (!Harmless(outcome.Verdict) || attack.Options is not null || attack.MayEnd)
+        if (!Harmless(outcome.Verdict) || attack.NeedsOwnDaemon)
             Drop();
         return outcome;
     }
@@ -54,11 +54,11 @@ internal sealed class Arena(Func<HostTree, Target> start, Action<Target>? starte
         _tree.Dispose();
     }
 
-    private void Start(FrontEndOptions options)
+    private void Start(FrontEndOptions options, string[] alone)
     {
         if (!_tree.IsPristine)
             _tree.Build();
-        _target = start(_tree);
+        _target = start(_tree, alone);
         Started++;
         started?.Invoke(_target);
         // virtiofsd has one request queue.

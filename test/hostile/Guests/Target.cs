@@ -34,9 +34,15 @@ internal sealed class Target : IDisposable
     /// <summary>Looks at its processes anew: the daemon serves, so helpers of its start are gone.</summary>
     public void HasStarted() => Watch = new ProcessWatch(Process);
 
-    /// <summary>Starts katanet-fsd with the exports e and f, as a shim does.</summary>
-    public static Target StartOurs(string program, HostTree tree)
+    /// <summary>Starts katanet-fsd: with the exports e and f, as a shim does, or with the options of a case on the folder above them.</summary>
+    public static Target StartOurs(string program, HostTree tree, string[] alone)
     {
+        if (alone.Length > 0)
+        {
+            var single = StandaloneFsd.Start(program, tree.Served, alone);
+            return new Target(single, single.Process, single.Connection, isOurs: true);
+        }
+
         var fsd = FsdDaemon.Start(program);
         try
         {

@@ -25,7 +25,7 @@ public sealed class HostileTests(HostileTests.Fixture fixture) : IClassFixture<H
 
     public sealed class Fixture : IDisposable
     {
-        internal Arena Arena { get; } = new(tree => Target.StartOurs(Published.Fsd, tree), target => LeakCheck.Watch(target.Process));
+        internal Arena Arena { get; } = new((tree, alone) => Target.StartOurs(Published.Fsd, tree, alone), target => LeakCheck.Watch(target.Process));
 
         public void Dispose() => Arena.Dispose();
     }

@@ -22,6 +22,7 @@ public sealed class GuestMachine : IAsyncDisposable
 {
     private const int PortFd = 3;
     private const int ConsoleFd = 4;
+    private const int MonitorFd = 5;
 
     // 4 s emulated, but a hundred seconds were seen on a machine with much else to do.
     private static readonly TimeSpan s_bootLimit = TimeSpan.FromMinutes(5);
@@ -32,9 +33,11 @@ public sealed class GuestMachine : IAsyncDisposable
     private readonly CommandPort _port;
     private readonly string _initrd;
 
-    private GuestMachine(List<RunningShare> shares, Daemon qemu, OwnedFd console, CommandPort port, string initrd)
+    private readonly Socket _monitor;
+
+    private GuestMachine(List<RunningShare> shares, Daemon qemu, OwnedFd console, CommandPort port, Socket monitor, string initrd)
     {
-        (_shares, _qemu, _console, _port, _initrd) = (shares, qemu, console, port, initrd);
+        (_shares, _qemu, _console, _port, _monitor, _initrd) = (shares, qemu, console, port, monitor, initrd);
     }
 
     /// <summary>The shares under test, in the order of the options, with their daemons.</summary>
@@ -55,8 +58,7 @@ public sealed class GuestMachine : IAsyncDisposable
         var machine = Launch(options);
         try
         {
-            foreach (string mount in machine._shares.Select(share => share.Mount).Where(mount => mount.Length > 0))
-                (await machine.RunAsync(mount, s_bootLimit).ConfigureAwait(false)).Succeeded();
+            await machine.MountAsync().ConfigureAwait(false);
             return machine;
         }
         catch (Exception)
@@ -65,6 +67,17 @@ public sealed class GuestMachine : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Mounts the shares, when the guest has booted; to be done again after a reset.</summary>
+    /// <exception cref="GuestException">The guest did not come up, or cannot mount.</exception>
+    public async Task MountAsync()
+    {
+        foreach (string mount in _shares.Select(share => share.Mount).Where(mount => mount.Length > 0))
+            (await RunAsync(mount, s_bootLimit).ConfigureAwait(false)).Succeeded();
+    }
+
+    /// <summary>Opens QEMU's monitor; once for a machine.</summary>
+    public Task<QmpConnection> OpenMonitorAsync() => QmpConnection.OpenAsync(_monitor);
 
     /// <summary>Runs a script in the guest, as root.</summary>
     /// <param name="script">For sh(1).</param>
@@ -97,6 +110,7 @@ public sealed class GuestMachine : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _port.Dispose();
+        _monitor.Dispose();
         // A guest that hangs is not waited for longer than Daemon.Dispose does.
         _ = _qemu.WaitForExit(TimeSpan.FromSeconds(10));
         _qemu.Dispose();
@@ -113,6 +127,8 @@ public sealed class GuestMachine : IAsyncDisposable
         fixed (byte* bytes = text)
             return Encoding.UTF8.GetString(text, 0, (int)Math.Max(0, Unistd.pread(file.Fd, bytes, (nuint)text.Length, 0)));
     }
+
+    private static Socket ToSocket(OwnedFd fd) => new(new SafeSocketHandle(fd.Release(), ownsHandle: true));
 
     private static GuestMachine Launch(GuestOptions options)
     {
@@ -132,13 +148,15 @@ public sealed class GuestMachine : IAsyncDisposable
                 initrd, Initramfs.Build(busybox, options.Kernel, [.. shares.Take(layers.Count).Select(share => share.Tag)], tested, options.Files));
             var console = OwnedFd.FromCall(SysMman.memfd_create("console", SysMman.MFD_CLOEXEC), "memfd_create");
             var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
+            var (monitor, theirMonitor) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
             using (theirs)
+            using (theirMonitor)
             {
                 var qemu = new Daemon(
                     $"{options.Tree}/lib64/ld-linux-x86-64.so.2",
-                    QemuWords.Build(options, initrd, PortFd, ConsoleFd, shares.SelectMany(share => share.Arguments)),
-                    new Dictionary<int, OwnedFd> { [PortFd] = theirs, [ConsoleFd] = console });
-                return new GuestMachine(shares, qemu, console, new CommandPort(new Socket(new SafeSocketHandle(ours.Release(), true))), initrd)
+                    QemuWords.Build(options, initrd, PortFd, ConsoleFd, MonitorFd, shares.SelectMany(share => share.Arguments)),
+                    new Dictionary<int, OwnedFd> { [PortFd] = theirs, [ConsoleFd] = console, [MonitorFd] = theirMonitor });
+                return new GuestMachine(shares, qemu, console, new CommandPort(ToSocket(ours)), ToSocket(monitor), initrd)
                 {
                     Shares = tested,
                 };

@@ -28,6 +28,9 @@ public sealed record GuestOptions
     /// <summary>Virtual processors. Under emulation with one only, atomic instructions on shared memory lose updates.</summary>
     public int Vcpus { get; init; } = 2;
 
+    /// <summary>Whether a reset boots the guest again; otherwise it ends the machine.</summary>
+    public bool Reboots { get; init; }
+
     /// <summary>More words for the kernel.</summary>
     public string KernelWords { get; init; } = "";
 

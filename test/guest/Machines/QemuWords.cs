@@ -16,8 +16,9 @@ internal static class QemuWords
     /// <param name="initrd">Path of the initramfs.</param>
     /// <param name="port">Descriptor of the command port's socket.</param>
     /// <param name="console">Descriptor that the console is written to.</param>
+    /// <param name="monitor">Descriptor of the monitor's socket.</param>
     /// <param name="shares">Words of the shares.</param>
-    public static IEnumerable<string> Build(GuestOptions options, string initrd, int port, int console, IEnumerable<string> shares)
+    public static IEnumerable<string> Build(GuestOptions options, string initrd, int port, int console, int monitor, IEnumerable<string> shares)
     {
         string tree = options.Tree;
         bool kvm = HasKvm();
@@ -25,13 +26,14 @@ internal static class QemuWords
         [
             "--library-path", $"{tree}/usr/lib/x86_64-linux-gnu", $"{tree}/usr/bin/qemu-system-x86_64",
             "-L", $"{tree}/usr/share/qemu", "-L", $"{tree}/usr/share/seabios",
-            "-name", "test-guest", "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-run-with", "exit-with-parent=on",
+            "-name", "test-guest", "-nodefaults", "-no-user-config", "-nographic", .. options.Reboots ? System.Array.Empty<string>() : ["-no-reboot"], "-run-with", "exit-with-parent=on",
             "-machine", $"q35,accel={(kvm ? "kvm" : "tcg")},memory-backend=mem,graphics=off,i8042=off,sata=off,smbus=off,usb=off,vmport=off",
             "-cpu", kvm ? "host" : "max", "-smp", $"{options.Vcpus}", "-m", $"{options.MemoryMib}M",
             "-object", $"memory-backend-memfd,id=mem,size={options.MemoryMib}M,share=on",
             "-device", "virtio-serial-pci,id=serial,max_ports=4",
             "-chardev", $"file,id=console,path=/proc/self/fd/{console},append=on", "-device", "virtconsole,bus=serial.0,chardev=console",
             "-chardev", $"socket,id=commands,fd={port}", "-device", "virtserialport,bus=serial.0,chardev=commands,name=commands",
+            "-chardev", $"socket,id=monitor,fd={monitor}", "-mon", "chardev=monitor,mode=control",
             "-device", "virtio-rng-pci",
             "-kernel", options.Kernel.Image, "-initrd", initrd, "-append", $"{Kernel} {options.KernelWords}",
             .. shares, .. options.Arguments,

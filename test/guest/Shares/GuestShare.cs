@@ -18,6 +18,9 @@ public abstract record GuestShare(string Folder)
     /// <summary>Descriptors per queue, a power of two up to 1024.</summary>
     public int QueueSize { get; init; } = 1024;
 
+    /// <summary>Whether the device's queues are packed virtqueues (virtiofsd 1.14 has none).</summary>
+    public bool Packed { get; init; }
+
     /// <summary>Whether <see cref="Machines.GuestMachine"/> mounts it; otherwise a script in the guest does, by its <see cref="RunningShare.Tag"/>.</summary>
     public bool Mounted { get; init; } = true;
 

@@ -41,7 +41,7 @@ internal static class VhostUserShare
                 Arguments =
                 [
                     "-chardev", $"socket,id={tag},path={path}",
-                    "-device", $"vhost-user-fs-pci,chardev={tag},tag={tag},num-request-queues={share.Queues},queue-size={share.QueueSize}",
+                    "-device", $"vhost-user-fs-pci,chardev={tag},tag={tag},num-request-queues={share.Queues},queue-size={share.QueueSize}{(share.Packed ? ",packed=on" : "")}",
                 ],
                 Cleanup = () => Directory.Delete(folder, recursive: true),
             };

@@ -1,4 +1,4 @@
-/* The helpers of posix.h. */
+/* What every case uses: posix.h. */
 #include "posix.h"
 #include <grp.h>
 #include <stdarg.h>

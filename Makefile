@@ -65,6 +65,11 @@ demo: publish guest ## start a container in a virtual machine, step by step
 test: publish guest ## run every test: unit, integration, end to end
 	@test/run.sh
 
+stress: publish guest ## random operations in guests for MINUTES (default 15) in every cache mode, all at once
+	@dotnet build test/posix --configuration Release --nologo --verbosity quiet
+	KATANET_STRESS_SECONDS=$$(( $(or $(MINUTES),15) * 60 )) test/posix/bin/Release/net10.0/KataShimNet.PosixTests \
+	    -noColor -maxThreads 4 -class 'KataShimNet.PosixTests.Stress*'
+
 # make itself turns every failure into 2; the code is in its last line, and `deploy/node/node.sh shell CMD` ends with it.
 shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one command
 	@deploy/node/node.sh shell $(if $(CMD),"$$KATANET_CMD")

@@ -81,21 +81,17 @@ public sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>Last lines of containerd's log, which holds the shims' logs too.</summary>
-    public string LogTail(int lines = 60)
+    public string LogTail(int lines = 200) => string.Join('\n', LogLines().TakeLast(lines).Select(line => line.Length <= 600 ? line : line[..600]));
+
+    /// <summary>Containerd's log as far as it is written.</summary>
+    public IEnumerable<string> LogLines()
     {
         using FileStream stream = new(LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using StreamReader reader = new(stream);
-        Queue<string> tail = new();
         while (reader.ReadLine() is { } line)
         {
-            tail.Enqueue(line.Length <= 600 ? line : line[..600]);
-            if (tail.Count > lines)
-            {
-                tail.Dequeue();
-            }
+            yield return line;
         }
-
-        return string.Join('\n', tail);
     }
 
     /// <inheritdoc/>

@@ -58,11 +58,14 @@ internal static class KindCases
         }
 
         yield return new("wrong kinds", "chmod of a link leaves what it leads to", g =>
-            g.Send(SetAttr, g.Link, new FuseSetAttr(SetAttrValid.Mode) { Mode = 0x1FF }.ToBytes()).SucceedsOrFails(Errno.EOPNOTSUPP)) { Changes = true };
+            g.Send(SetAttr, g.Link, new FuseSetAttr(SetAttrValid.Mode) { Mode = 0x1FF }.ToBytes()).SucceedsOrFails(Errno.EOPNOTSUPP))
+        { Changes = true };
         yield return new("wrong kinds", "chown of a link leaves what it leads to", g =>
-            g.Send(SetAttr, g.Link, new FuseSetAttr(SetAttrValid.Uid | SetAttrValid.Gid) { Uid = 7, Gid = 7 }.ToBytes()).Succeeds()) { Changes = true };
+            g.Send(SetAttr, g.Link, new FuseSetAttr(SetAttrValid.Uid | SetAttrValid.Gid) { Uid = 7, Gid = 7 }.ToBytes()).Succeeds())
+        { Changes = true };
         yield return new("wrong kinds", "times of a link leave what it leads to", g =>
-            g.Send(SetAttr, g.Link, new FuseSetAttr(SetAttrValid.Mtime | SetAttrValid.Atime) { Mtime = (1, 1), Atime = (1, 1) }.ToBytes()).Succeeds()) { Changes = true };
+            g.Send(SetAttr, g.Link, new FuseSetAttr(SetAttrValid.Mtime | SetAttrValid.Atime) { Mtime = (1, 1), Atime = (1, 1) }.ToBytes()).Succeeds())
+        { Changes = true };
         yield return new("wrong kinds", "Link of a folder", g =>
             g.Send(FuseOpcode.Link, g.Root, new WireWriter().U64(g.Folder).Name("new").ToArray()).Fails(Errno.EPERM, Errno.EISDIR));
         yield return new("wrong kinds", "Link of a link is a name of the link", g =>
@@ -171,7 +174,8 @@ internal static class KindCases
         foreach (var (uid, gid) in new[] { (uint.MaxValue, uint.MaxValue), (uint.MaxValue - 1, 0u), (1u << 31, 1u << 31) })
         {
             yield return new("modes", $"SetAttr of the owner {uid}:{gid}", g =>
-                g.Send(SetAttr, g.File, new FuseSetAttr(SetAttrValid.Uid | SetAttrValid.Gid) { Uid = uid, Gid = gid }.ToBytes()).SucceedsOrFails(Errno.EINVAL, Errno.EPERM)) { Changes = true };
+                g.Send(SetAttr, g.File, new FuseSetAttr(SetAttrValid.Uid | SetAttrValid.Gid) { Uid = uid, Gid = gid }.ToBytes()).SucceedsOrFails(Errno.EINVAL, Errno.EPERM))
+            { Changes = true };
         }
 
         foreach (var valid in new[] { 0u, 0x1000u, 0x8000_0000u, 0xFFFF_F000u })

@@ -19,7 +19,8 @@ internal static class LimitCases
         {
             _ = g.Fuse.Lookup(g.Folder, "inner");
             g.Fuse.Forget(g.Fuse.Lookup(g.Folder, "inner").Value.NodeId, 2);
-        }),
+        }
+        ),
         ["LOOKUP of names that are not there"] = (8_000, g => _ = g.Fuse.Lookup(g.Root, "none")),
         ["LOOKUP of one file without FORGET"] = (8_000, g => _ = g.Fuse.Lookup(g.Root, "file")),
         ["OPEN and RELEASE"] = (5_000, g => _ = g.Fuse.Release(g.File, g.Fuse.Open(g.File, 0).Value.Fh)),
@@ -29,14 +30,16 @@ internal static class LimitCases
             _ = g.Fuse.Unlink(g.Root, "new");
             _ = g.Fuse.Release(made.Entry.NodeId, made.Open.Fh);
             g.Fuse.Forget(made.Entry.NodeId, 1);
-        }),
+        }
+        ),
         ["READDIRPLUS"] = (3_000, g => _ = g.Fuse.ReadDirPlus(g.Folder, g.FolderHandle, 0, 65_536)),
         ["attributes of 60,000 bytes"] = (300, g => _ = g.Fuse.SetXattr(g.File, "user.b", new byte[60_000])),
         ["locks, taken and given back"] = (5_000, g =>
         {
             _ = g.Fuse.SetLk(g.File, g.FileHandle, 1, new FuseLock(1, 0, 10));
             _ = g.Fuse.SetLk(g.File, g.FileHandle, 1, new FuseLock(2));
-        }),
+        }
+        ),
         ["FSYNC"] = (3_000, g => _ = g.Fuse.Fsync(g.File, g.FileHandle)),
         ["INIT"] = (5_000, g => g.Send(FuseOpcode.Init, 0, new WireWriter().U32(7).U32(45).Zeros(56).ToArray()).Succeeds()),
         ["malformed requests"] = (8_000, g => _ = g.Send(FuseOpcode.Lookup, ulong.MaxValue, "a/b"u8)),

@@ -118,11 +118,14 @@ internal static class NameCases
         yield return new("ways upwards", "Rename of a folder into itself", g =>
             g.Send(FuseOpcode.Rename, g.Root, new WireWriter().U64(g.Folder).Name("folder").Name("new").ToArray()).Fails(Errno.EINVAL));
         yield return new("ways upwards", "Rename into another export", g =>
-            g.Send(FuseOpcode.Rename, g.Root, new WireWriter().U64(g.Other).Name("file").Name("new").ToArray()).Fails(Errno.EXDEV)) { OursOnly = true };
+            g.Send(FuseOpcode.Rename, g.Root, new WireWriter().U64(g.Other).Name("file").Name("new").ToArray()).Fails(Errno.EXDEV))
+        { OursOnly = true };
         yield return new("ways upwards", "Link into another export", g =>
-            g.Send(FuseOpcode.Link, g.Other, new WireWriter().U64(g.File).Name("new").ToArray()).Fails(Errno.EXDEV)) { OursOnly = true };
+            g.Send(FuseOpcode.Link, g.Other, new WireWriter().U64(g.File).Name("new").ToArray()).Fails(Errno.EXDEV))
+        { OursOnly = true };
         yield return new("ways upwards", "exchange with another export", g =>
-            g.Send(FuseOpcode.Rename2, g.Root, new WireWriter().U64(g.Other).U32(2).U32(0).Name("file").Name("file").ToArray()).Fails(Errno.EXDEV)) { OursOnly = true };
+            g.Send(FuseOpcode.Rename2, g.Root, new WireWriter().U64(g.Other).U32(2).U32(0).Name("file").Name("file").ToArray()).Fails(Errno.EXDEV))
+        { OursOnly = true };
     }
 
     private static byte[] Zero(string name) => [.. Encoding.UTF8.GetBytes(name), 0];

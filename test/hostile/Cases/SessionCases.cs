@@ -90,7 +90,8 @@ internal static class SessionCases
         foreach (var good in GoodRequests.All)
         {
             yield return new("the queue of high priority", good.Title, g =>
-                g.Send(good.Opcode, good.Node(g), good.Arguments(g), good.Room, queue: 0).SucceedsOrFails(Errno.EINVAL, Errno.ENOSYS)) { Changes = good.Changes };
+                g.Send(good.Opcode, good.Node(g), good.Arguments(g), good.Room, queue: 0).SucceedsOrFails(Errno.EINVAL, Errno.ENOSYS))
+            { Changes = good.Changes };
         }
     }
 

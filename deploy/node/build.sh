@@ -61,8 +61,16 @@ for pair in "${older[@]}"; do
     done
 done
 
+# Docker as Debian has it beside containerd 1.7. Its own runc and containerd are those of the tree.
+say "fetching Docker 26 from Debian trixie ..."
+bootstrap --variant=extract --include=docker.io trixie "$temp/docker"
+mkdir -p "$temp/tree/opt/docker-26/bin"
+for name in dockerd docker-proxy; do
+    cp "$(find "$temp/docker/usr" -name "$name" -type f)" "$temp/tree/opt/docker-26/bin/"
+done
+
 # Places that a running node mounts something upon: the tree itself is mounted read-only.
-mkdir -p "$temp"/tree/{state,etc/cni/net.d,etc/containerd,etc/katanet,opt/containerd/bin,opt/containerd/lib,opt/cni/bin,opt/katanet/bin,usr/share/katanet,var/lib/containerd}
+mkdir -p "$temp"/tree/{state,etc/cni/net.d,etc/containerd,etc/katanet,opt/containerd/bin,opt/containerd/lib,opt/cni/bin,opt/katanet/bin,usr/share/katanet,var/lib/containerd,var/lib/docker,var/lib/cni,var/lib/kubelet,etc/docker}
 for name in containerd-shim-katanet-v2 katanet-fsd katanet-agent katanet; do
     ln -s "/opt/katanet/bin/$name" "$temp/tree/usr/local/bin/$name"
 done

@@ -51,7 +51,7 @@ start() {
         [ -z "$(init_pid "$id")" ] || fail "node '$id' runs already"
         stop "$id"
     fi
-    mkdir -p "$run"/state/{containerd,log}
+    mkdir -p "$run"/state/{containerd,docker,kubelet,log}
     mkfifo "$run/ready"
     KATANET_NODE_TREE=$tree KATANET_NODE_RUN=$run KATANET_NODE_ID=$id KATANET_NODE_REPO=$repo KATANET_CONTAINERD=$version \
         setsid "$here/namespaces.sh" </dev/null >"$run/log" 2>&1 9>"$run/ready" &

@@ -19,12 +19,14 @@ mount -t sysfs -o nosuid,nodev,noexec sysfs sys
 mount --bind /dev dev
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
 mount -t tmpfs -o mode=1777 shm dev/shm
-for folder in run tmp var/tmp root mnt etc/katanet; do
+for folder in run tmp var/tmp root mnt etc/katanet etc/cni/net.d etc/docker var/lib/cni; do
     mount -t tmpfs -o mode=755 tmpfs "$folder"
 done
 chmod 1777 tmp var/tmp
 mount --bind "$state" state
 mount --bind "$state/containerd" var/lib/containerd
+mount --bind "$state/docker" var/lib/docker
+mount --bind "$state/kubelet" var/lib/kubelet
 mount --bind "$state/log" var/log
 mount --bind "$repo/deploy/containerd" etc/containerd
 # A node without our programs is of use too: the tests are checked with runc.
@@ -41,6 +43,8 @@ cd "$root"
 pivot_root . .
 umount --lazy .
 cd /
+# As systemd has it on a real host: mount propagation into containers starts from a shared mount.
+mount --make-rshared /
 ip link set lo up
 hostname "node-$KATANET_NODE_ID"
 exec env -i PATH="/opt/containerd-$KATANET_CONTAINERD/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \

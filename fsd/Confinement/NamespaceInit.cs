@@ -10,16 +10,14 @@ namespace KataShimNet.Fsd.Confinement;
 /// </summary>
 internal static unsafe class NamespaceInit
 {
-    private const uint CapabilityVersion3 = 0x20080522;
-
     /// <summary>Starts it from the calling thread, whose other namespaces and root it gets. It dies with that thread.</summary>
     /// <returns>Its process id. It has no descriptors and no capabilities.</returns>
     /// <exception cref="LinuxException">EPERM: CAP_SYS_ADMIN is missing.</exception>
     public static int Start()
     {
         // All that the child uses is laid out before it is there.
-        var capabilityHeader = stackalloc uint[2] { CapabilityVersion3, 0 };
-        var noCapabilities = stackalloc uint[6] { 0, 0, 0, 0, 0, 0 };
+        var capabilityHeader = CapabilityHeader.Self;
+        var noCapabilities = default(CapabilityData);
         var name = stackalloc byte[16];
         "fsd-init\0"u8.CopyTo(new(name, 16));
 
@@ -29,7 +27,7 @@ internal static unsafe class NamespaceInit
             _ = CloneChild.syscall(SysSyscall.SYS_prctl, SysPrctl.PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0, 0);
             _ = CloneChild.syscall(SysSyscall.SYS_prctl, SysPrctl.PR_SET_NAME, (nint)name, 0, 0, 0, 0);
             _ = CloneChild.syscall(SysSyscall.SYS_close_range, 0, int.MaxValue, 0, 0, 0, 0);
-            _ = CloneChild.syscall(SysSyscall.SYS_capset, (nint)capabilityHeader, (nint)noCapabilities, 0, 0, 0, 0);
+            _ = CloneChild.syscall(SysSyscall.SYS_capset, (nint)(&capabilityHeader), (nint)(&noCapabilities), 0, 0, 0, 0);
             while (true)
                 _ = CloneChild.pause();
         }

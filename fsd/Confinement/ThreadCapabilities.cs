@@ -6,8 +6,6 @@ namespace KataShimNet.Fsd.Confinement;
 /// <summary>Capabilities of the calling thread: each thread has its own, and a new thread those of the one that makes it.</summary>
 internal static unsafe class ThreadCapabilities
 {
-    private const uint Version3 = 0x20080522;
-
     /// <summary>Takes everything but a set out of the bounding set; a program started by this thread then has no more.</summary>
     /// <param name="kept">What stays.</param>
     /// <exception cref="LinuxException">EPERM: CAP_SETPCAP is missing.</exception>
@@ -31,10 +29,10 @@ internal static unsafe class ThreadCapabilities
     /// <exception cref="LinuxException">capget failed.</exception>
     public static CapabilitySet Permitted()
     {
-        var header = stackalloc uint[2] { Version3, 0 };
-        var data = stackalloc uint[6];
-        LinuxException.Check(SysSyscall.syscall(SysSyscall.SYS_capget, (nint)header, (nint)data, 0, 0, 0, 0), "capget");
-        return new(data[1] | (ulong)data[4] << 32);
+        var header = CapabilityHeader.Self;
+        CapabilityData data;
+        LinuxException.Check(SysSyscall.syscall(SysSyscall.SYS_capget, (nint)(&header), (nint)(&data), 0, 0, 0, 0), "capget");
+        return new(data.PermittedLow | (ulong)data.PermittedHigh << 32);
     }
 
     /// <summary>Gives everything up but a set, which becomes effective as far as it is permitted.</summary>
@@ -43,9 +41,9 @@ internal static unsafe class ThreadCapabilities
     public static void Keep(CapabilitySet kept)
     {
         var bits = kept.Bits & Permitted().Bits;
-        var header = stackalloc uint[2] { Version3, 0 };
-        // Effective, permitted, inheritable; first the low halves.
-        var data = stackalloc uint[6] { (uint)bits, (uint)bits, 0, (uint)(bits >> 32), (uint)(bits >> 32), 0 };
-        LinuxException.Check(SysSyscall.syscall(SysSyscall.SYS_capset, (nint)header, (nint)data, 0, 0, 0, 0), "capset");
+        var header = CapabilityHeader.Self;
+        var (low, high) = ((uint)bits, (uint)(bits >> 32));
+        var data = new CapabilityData { EffectiveLow = low, PermittedLow = low, EffectiveHigh = high, PermittedHigh = high };
+        LinuxException.Check(SysSyscall.syscall(SysSyscall.SYS_capset, (nint)(&header), (nint)(&data), 0, 0, 0, 0), "capset");
     }
 }

@@ -14,7 +14,6 @@ namespace KataShimNet.Fsd.Fuse;
 /// <remarks>System calls made directly: the C library has no wrappers for capset, and its setfsuid concerns this thread alone.</remarks>
 internal sealed unsafe class ThreadCredentials
 {
-    private const uint Version3 = 0x20080522;
     private const uint DacOverride = 1u << 1;
     private const uint Fsetid = 1u << 4;
     private const uint Mknod = 1u << 27;
@@ -22,7 +21,7 @@ internal sealed unsafe class ThreadCredentials
     private const uint FileSystemSet = 0x1f | (1u << 9) | Mknod;
     private const uint SetIds = (1u << 6) | (1u << 7);
 
-    private readonly CapData _base;
+    private readonly CapabilityData _base;
     private readonly bool _canSwitch;
     private uint _umask;
 
@@ -30,8 +29,8 @@ internal sealed unsafe class ThreadCredentials
     /// <exception cref="LinuxException">capget failed.</exception>
     public ThreadCredentials()
     {
-        var header = new CapHeader { Version = Version3 };
-        CapData data;
+        var header = CapabilityHeader.Self;
+        CapabilityData data;
         LinuxException.Check(SysSyscall.syscall(SysSyscall.SYS_capget, (nint)(&header), (nint)(&data), 0, 0, 0, 0), "capget");
         _base = data;
         // Without them (a daemon that was started by a user) all files are that user's.
@@ -102,26 +101,10 @@ internal sealed unsafe class ThreadCredentials
 
     private void SetEffective(uint low)
     {
-        var header = new CapHeader { Version = Version3 };
+        var header = CapabilityHeader.Self;
         var data = _base;
         data.EffectiveLow = low;
         _ = SysSyscall.syscall(SysSyscall.SYS_capset, (nint)(&header), (nint)(&data), 0, 0, 0, 0);
-    }
-
-    private struct CapHeader
-    {
-        public uint Version;
-        public int Pid;
-    }
-
-    private struct CapData
-    {
-        public uint EffectiveLow;
-        public uint PermittedLow;
-        public uint InheritableLow;
-        public uint EffectiveHigh;
-        public uint PermittedHigh;
-        public uint InheritableHigh;
     }
 
     /// <summary>Puts the thread's own credentials back.</summary>

@@ -15,7 +15,6 @@ internal static unsafe class DescriptorHolder
     private const nint CLONE_PIDFD = 0x1000;
     private const nint CLONE_PARENT = 0x8000;
     private const nint SIG_SETMASK = 2;
-    private const uint CapabilityVersion3 = 0x20080522;
 
     /// <summary>Starts it. To be called before anything is mapped or opened that it need not have.</summary>
     /// <param name="keeperPid">Process id of the keeper as we see it.</param>
@@ -25,8 +24,8 @@ internal static unsafe class DescriptorHolder
     {
         // All that the child uses is laid out before it is there.
         var allSignals = ulong.MaxValue;
-        var capabilityHeader = stackalloc uint[2] { CapabilityVersion3, 0 };
-        var noCapabilities = stackalloc uint[6] { 0, 0, 0, 0, 0, 0 };
+        var capabilityHeader = CapabilityHeader.Self;
+        var noCapabilities = default(CapabilityData);
         var name = stackalloc byte[16];
         "fsd-holder\0"u8.CopyTo(new Span<byte>(name, 16));
         int pidfd;
@@ -38,7 +37,7 @@ internal static unsafe class DescriptorHolder
             _ = CloneChild.syscall(SysSyscall.SYS_rt_sigprocmask, SIG_SETMASK, (nint)(&allSignals), 0, sizeof(ulong), 0, 0);
             _ = CloneChild.syscall(SysSyscall.SYS_prctl, SysPrctl.PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0, 0);
             _ = CloneChild.syscall(SysSyscall.SYS_prctl, SysPrctl.PR_SET_NAME, (nint)name, 0, 0, 0, 0);
-            _ = CloneChild.syscall(SysSyscall.SYS_capset, (nint)capabilityHeader, (nint)noCapabilities, 0, 0, 0, 0);
+            _ = CloneChild.syscall(SysSyscall.SYS_capset, (nint)(&capabilityHeader), (nint)(&noCapabilities), 0, 0, 0, 0);
             // The keeper may have ended before the signal was asked for; then nobody would ever end this process.
             if (CloneChild.syscall(SysSyscall.SYS_getppid, 0, 0, 0, 0, 0, 0) != keeperPid)
                 _ = CloneChild.syscall(SysSyscall.SYS_exit_group, 1, 0, 0, 0, 0, 0);

@@ -19,5 +19,7 @@ public sealed class StructSizeTests
         Assert.Equal(16, Unsafe.SizeOf<StatxTimestamp>());
         Assert.Equal(256, Unsafe.SizeOf<Statx>());
         Assert.Equal(120, Unsafe.SizeOf<Statfs>());
+        Assert.Equal(CapabilityHeader.TotalSize, Unsafe.SizeOf<CapabilityHeader>());
+        Assert.Equal(CapabilityData.TotalSize, Unsafe.SizeOf<CapabilityData>());
     }
 }

@@ -57,7 +57,7 @@ internal static partial class ServeCommand
         using var interrupt = OnSignal(PosixSignal.SIGINT, terminated);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, static signal => signal.Cancel = true);
 
-        var sandbox = SandboxFactory.Create(identity, options, loggers);
+        var sandbox = SandboxFactory.Create(ReadRequest(identity, log), options, loggers);
         // Boots while containerd is still on its way to Create, which joins this start and reports its error.
         _ = BootAsync(sandbox, log);
 
@@ -80,6 +80,20 @@ internal static partial class ServeCommand
         return 0;
     }
 
+    // Without a specification that can be read the sandbox boots all the same, and Create says what is wrong with it.
+    private static SandboxRequest ReadRequest(SandboxIdentity identity, ILogger log)
+    {
+        try
+        {
+            return BundleRequest.Read(".", identity) ?? new SandboxRequest(identity);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            LogNoRequest(log, e.Message);
+            return new SandboxRequest(identity);
+        }
+    }
+
     private static async Task BootAsync(ISandbox sandbox, ILogger log)
     {
         try
@@ -98,6 +112,9 @@ internal static partial class ServeCommand
             context.Cancel = true;
             terminated.TrySetResult($"{signal} came");
         });
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the bundle's specification cannot be read")]
+    private static partial void LogNoRequest(ILogger log, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the sandbox does not start")]
     private static partial void LogBootFailed(ILogger log, string reason);

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf;
@@ -35,12 +36,14 @@ internal sealed class GuestAgent(TtrpcClient client)
     }
 
     /// <summary>Makes the sandbox in the guest: host name, share and shared memory.</summary>
-    public Task CreateSandboxAsync(string id, string hostname, CancellationToken cancel) => CallAsync(
+    public Task CreateSandboxAsync(SandboxRequest request, CancellationToken cancel) => CallAsync(
         "CreateSandbox",
         new CreateSandboxRequest
         {
-            SandboxId = id,
-            Hostname = hostname,
+            SandboxId = request.Identity.Id,
+            Hostname = request.GuestName,
+            Dns = { request.Dns },
+            SandboxPidns = request.SharedPids,
             Storages =
             {
                 new GuestStorage
@@ -50,7 +53,7 @@ internal sealed class GuestAgent(TtrpcClient client)
                 new GuestStorage
                 {
                     Driver = "ephemeral", Source = "shm", Fstype = "tmpfs", MountPoint = ShmPath,
-                    Options = { "noexec", "nosuid", "nodev", "mode=1777", "size=67108864" },
+                    Options = { "noexec", "nosuid", "nodev", "mode=1777", string.Create(CultureInfo.InvariantCulture, $"size={request.ShmSize}") },
                 },
             },
         },

@@ -13,7 +13,7 @@ namespace KataShimNet.Shim.Sandboxes;
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle: there is nothing to release.")]
 internal sealed class Sandbox : ISandbox
 {
-    private readonly SandboxIdentity _identity;
+    private readonly SandboxRequest _request;
     private readonly KatanetOptions _options;
     private readonly ILogger _log;
     private readonly SandboxPipelines _pipelines;
@@ -33,13 +33,13 @@ internal sealed class Sandbox : ISandbox
     // Set once its processes run; read without the gate.
     private volatile SandboxMachine? _machine;
 
-    public Sandbox(SandboxIdentity identity, KatanetOptions options, ILoggerFactory loggers)
+    public Sandbox(SandboxRequest request, KatanetOptions options, ILoggerFactory loggers)
     {
-        _identity = identity;
+        _request = request;
         _options = options;
         _log = loggers.CreateLogger("sandbox");
         _pipelines = new SandboxPipelines(options.Agent);
-        _state = new StateFile(identity.StateFolder(options.Runtime));
+        _state = new StateFile(request.Identity.StateFolder(options.Runtime));
         _undo = new UndoList(_log);
     }
 
@@ -128,7 +128,7 @@ internal sealed class Sandbox : ISandbox
         _state.Create(ProcessMark.Of("shim", Environment.ProcessId));
         _undo.Push("clear the state file", _state.Clear);
         var machine = await SandboxMachine.StartAsync(
-            new SandboxFrame(_identity, _options, _pipelines, _state, _undo, _log), m => _machine = m, _halt.Token).ConfigureAwait(false);
+            new SandboxFrame(_request, _options, _pipelines, _state, _undo, _log), m => _machine = m, _halt.Token).ConfigureAwait(false);
         _undo.Push("destroy the sandbox in the guest", () => SayGoodbyeAsync(machine));
         lock (_gate)
         {
@@ -146,7 +146,7 @@ internal sealed class Sandbox : ISandbox
         if (_state.Read() is not { } record)
             return;
         if (record.Shim.IsAlive() && record.Shim.Pid != Environment.ProcessId)
-            throw new TtrpcException(StatusCode.AlreadyExists, $"sandbox {_identity.Id} runs already, under process {record.Shim.Pid}");
+            throw new TtrpcException(StatusCode.AlreadyExists, $"sandbox {_request.Identity.Id} runs already, under process {record.Shim.Pid}");
         SandboxCleanup.EndChildren(record);
     }
 

@@ -15,14 +15,14 @@ using Microsoft.Extensions.Logging;
 namespace KataShimNet.Shim.Sandboxes;
 
 /// <summary>What a sandbox's parts are made from.</summary>
-/// <param name="Identity">Which sandbox.</param>
+/// <param name="Request">What the sandbox is to be.</param>
 /// <param name="Options">Settings.</param>
 /// <param name="Pipelines">Time-outs.</param>
 /// <param name="State">Where children are recorded.</param>
 /// <param name="Undo">Where each step puts its undo.</param>
 /// <param name="Log">Events of the sandbox.</param>
 internal sealed record SandboxFrame(
-    SandboxIdentity Identity, KatanetOptions Options, SandboxPipelines Pipelines, StateFile State, UndoList Undo, ILogger Log);
+    SandboxRequest Request, KatanetOptions Options, SandboxPipelines Pipelines, StateFile State, UndoList Undo, ILogger Log);
 
 /// <summary>The parts of a running sandbox: fsd, QEMU, and the connection to the agent. Each step that makes one pushes its undo.</summary>
 internal sealed class SandboxMachine
@@ -88,7 +88,7 @@ internal sealed class SandboxMachine
             });
             frame.State.Add(ProcessMark.Of("fsd", fsd.Child.Pid));
             var qemu = QemuProcess.Start(
-                frame.Identity.Id, options, kvm, qemuEnd, channel.Theirs, channel.Vsock,
+                frame.Request.Identity.Id, options, kvm, qemuEnd, channel.Theirs, channel.Vsock,
                 line => SandboxLog.QemuLine(log, line), line => SandboxLog.ConsoleLine(log, line));
             frame.Undo.Push("end QEMU", async () =>
             {
@@ -162,7 +162,7 @@ internal sealed class SandboxMachine
         _frame.Undo.Push("leave the agent", () => client.DisposeAsync().AsTask());
         // Sent before the guest even boots; the answers come as soon as the agent is there, with no round trip in between.
         var check = Agent.CheckAsync(cancel);
-        var create = Agent.CreateSandboxAsync(_frame.Identity.Id, Hostname(), cancel);
+        var create = Agent.CreateSandboxAsync(_frame.Request, cancel);
         if (channel.Vsock is null)
             await Task.WhenAny(Qemu.AgentPortOpen, check).ConfigureAwait(false);
         times.AgentOpened();
@@ -170,9 +170,6 @@ internal sealed class SandboxMachine
         await Task.WhenAll(Agent.SetDateTimeAsync(cancel), create).ConfigureAwait(false);
         times.Finished();
     }
-
-    // Linux takes 64 bytes (sethostname(2)).
-    private string Hostname() => _frame.Identity.Id.Length <= 64 ? _frame.Identity.Id : _frame.Identity.Id[..64];
 
     private TtrpcException NoAnswer()
     {

@@ -24,6 +24,8 @@ internal sealed class WorkerSpawner : IDisposable
     private int _pid;
     private LinuxException? _failure;
     private volatile bool _end;
+    // As long as this is there, workers are.
+    private NamespaceInit? _init;
 
     private readonly string? _share;
 
@@ -72,6 +74,7 @@ internal sealed class WorkerSpawner : IDisposable
     {
         _end = true;
         Directory?.Dispose();
+        _init?.Dispose();
         _asked.Release();
     }
 
@@ -108,7 +111,7 @@ internal sealed class WorkerSpawner : IDisposable
         LinuxException.Check(Sched.unshare(Sched.CLONE_FS), "unshare");
         using var proc = EnterRoot();
         if (_sandbox.Mode == SandboxMode.Namespace)
-            JoinPidNamespace(NamespaceInit.Start());
+            JoinPidNamespace();
         DropPrivileges();
         LinuxException.Check(Unistd.fchdir(proc.Fd), "fchdir", "/proc");
     }
@@ -141,9 +144,9 @@ internal sealed class WorkerSpawner : IDisposable
         ThreadCapabilities.Keep(_sandbox.Capabilities);
     }
 
-    private static void JoinPidNamespace(int init)
+    private void JoinPidNamespace()
     {
-        using var pidfd = OwnedFd.FromCall((int)SysSyscall.syscall(SysSyscall.SYS_pidfd_open, init, 0, 0, 0, 0, 0), "pidfd_open");
-        LinuxException.Check(Sched.setns(pidfd.Fd, Sched.CLONE_NEWPID), "setns", "pid namespace");
+        _init = NamespaceInit.Start();
+        LinuxException.Check(Sched.setns(_init.Process.Fd, Sched.CLONE_NEWPID), "setns", "pid namespace");
     }
 }

@@ -71,6 +71,9 @@ public static unsafe partial class SysSyscall
     /// <summary>rt_sigprocmask: the raw call.</summary>
     public const int SYS_rt_sigprocmask = 14;
 
+    /// <summary>read.</summary>
+    public const int SYS_read = 0;
+
     /// <summary>getppid.</summary>
     public const int SYS_getppid = 110;
 

@@ -38,6 +38,10 @@ public sealed record ProcessView(int Pid)
     public string Status(int tid, string field) =>
         File.ReadLines($"/proc/{Pid}/task/{tid}/status").First(l => l.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..].Trim();
 
+    /// <summary>What its descriptors are, such as <c>pipe:[123]</c> or a path.</summary>
+    public IReadOnlyList<string> DescriptorTargets =>
+        [.. Directory.EnumerateFileSystemEntries($"/proc/{Pid}/fd").Select(link => new FileInfo(link).LinkTarget).OfType<string>()];
+
     /// <summary>Flags of open(2) of its descriptors whose target ends with something (/proc/PID/fdinfo).</summary>
     public IReadOnlyList<int> OpenFlags(string end) =>
     [

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using KataShimNet.VhostFrontEnd.Fuse;
 using Xunit;
 
@@ -65,12 +66,19 @@ public sealed class WorkerConfinementTests
         Assert.Contains(" / / ro,nosuid,nodev,noexec", Assert.Single(worker.Mounts.Except(served)), StringComparison.Ordinal);
         Assert.Equal(["/"], worker.WorkingDirectories.Distinct());
         Assert.Equal(["lo"], File.ReadLines($"/proc/{worker.Pid}/net/dev").Skip(2).Select(l => l.Split(':')[0].Trim()));
-        // Its own process, one that has the same files and no right, and the namespace's first one, which has nothing at all.
+        // Its own process, one that has the same files and no right, and the namespace's first one, which has only the pipe at whose end it ends.
         Assert.Equal(["fsd-holder", "fsd-init", "fsd-worker"], daemon.Process.Processes().Select(p => new ProcessView(p))
             .Where(p => p.Namespace("pid") == worker.Namespace("pid")).Select(p => p.Name).Order());
         Assert.Equal("0000000000000000", daemon.Named("fsd-holder").Status(daemon.Named("fsd-holder").Pid, "CapPrm"));
         Assert.Equal("0000000000000000", daemon.Named("fsd-init").Status(daemon.Named("fsd-init").Pid, "CapPrm"));
-        Assert.Empty(Directory.EnumerateFileSystemEntries($"/proc/{daemon.Named("fsd-init").Pid}/fd"));
+        // Nobody waits for it to have closed what it need not have, so that may take it a moment.
+        var held = daemon.Named("fsd-init").DescriptorTargets;
+        Assert.True(SpinWait.SpinUntil(() => (held = daemon.Named("fsd-init").DescriptorTargets).Count == 1, TimeSpan.FromSeconds(10)), string.Join(' ', held));
+        var pipe = held[0];
+        Assert.StartsWith("pipe:", pipe, StringComparison.Ordinal);
+        // A second holder of the write end would keep it alive without the keeper: the worker and its holder have none.
+        Assert.Equal(["fsd-init", "katanet-fsd"], daemon.Process.Processes().Select(p => new ProcessView(p))
+            .Where(p => p.DescriptorTargets.Contains(pipe)).Select(p => p.Name).Order());
     }
 
     [Theory]

@@ -95,6 +95,8 @@ public enum Errno
     EADDRINUSE = 98,
     /// <summary>Connection reset by peer.</summary>
     ECONNRESET = 104,
+    /// <summary>No buffer space available.</summary>
+    ENOBUFS = 105,
     /// <summary>Not connected.</summary>
     ENOTCONN = 107,
     /// <summary>Connection timed out.</summary>

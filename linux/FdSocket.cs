@@ -61,9 +61,11 @@ public sealed unsafe class FdSocket : IDisposable
                 if (count < 0)
                 {
                     var errno = LinuxException.LastErrno;
-                    if (errno == Errno.EINTR)
-                        continue;
-                    throw new LinuxException(errno, "sendmsg");
+                    if (errno == Errno.EAGAIN)
+                        WaitForRoom();
+                    else if (errno != Errno.EINTR)
+                        throw new LinuxException(errno, "sendmsg");
+                    continue;
                 }
 
                 sent += (nuint)count;
@@ -129,6 +131,13 @@ public sealed unsafe class FdSocket : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();
+
+    // Only a socket that somebody else made non-blocking comes here.
+    private void WaitForRoom()
+    {
+        var wait = new PollFd { Fd = Fd, Events = Poll.POLLOUT };
+        _ = Poll.poll(&wait, 1, -1);
+    }
 
     private static void TakeDescriptors(in Msghdr message, IList<OwnedFd> fds)
     {

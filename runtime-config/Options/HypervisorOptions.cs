@@ -15,6 +15,9 @@ public sealed record HypervisorOptions
     /// <summary>Key <c>memory_mib</c>: 128 or more.</summary>
     public int MemoryMib { get; init; } = 2048;
 
+    /// <summary>Key <c>hotplug_ports</c>: devices that can be put into a running machine (network interfaces, disks), 0 to 28.</summary>
+    public int HotplugPorts { get; init; } = 8;
+
     /// <summary>Key <c>extra_arguments</c>: appended to QEMU's command line as they are.</summary>
     public string[] ExtraArguments { get; init; } = [];
 }

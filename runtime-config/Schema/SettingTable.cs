@@ -26,6 +26,7 @@ internal static class SettingTable
             Word<HypervisorOptions, Accelerator>("accelerator", s_accelerators, s => s.Accelerator, (s, v) => s with { Accelerator = v }),
             Number<HypervisorOptions>("vcpus", Values.Number(1, 240), s => s.Vcpus, (s, v) => s with { Vcpus = v }),
             Number<HypervisorOptions>("memory_mib", Values.Number(128), s => s.MemoryMib, (s, v) => s with { MemoryMib = v }),
+            Number<HypervisorOptions>("hotplug_ports", Values.Number(0, 28), s => s.HotplugPorts, (s, v) => s with { HotplugPorts = v }),
             new Setting<HypervisorOptions, string[]>("extra_arguments", Values.Texts, s => s.ExtraArguments,
                 (s, v) => s with { ExtraArguments = v }, static v => v)),
         new Section<GuestOptions>("guest", o => o.Guest, (o, s) => o with { Guest = s },

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Qemu.Arguments;
+using KataShimNet.Shim.Qemu.Hotplug;
 
 namespace KataShimNet.Shim.Qemu;
 
@@ -31,17 +32,19 @@ internal static class QemuCommandLine
     /// <param name="options">Settings.</param>
     /// <param name="kvm">Whether KVM accelerates; otherwise TCG.</param>
     /// <param name="fds">Inherited descriptors.</param>
+    /// <param name="ports">Root ports for devices that come later.</param>
     /// <param name="guestCid">The guest's vsock address; used when there is a descriptor for it.</param>
     /// <returns>All words, the program first.</returns>
-    public static IReadOnlyList<string> Build(string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, uint guestCid = 0)
+    public static IReadOnlyList<string> Build(string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, RootPortTable ports, uint guestCid = 0)
     {
         var words = new List<string> { options.Hypervisor.Path };
-        foreach (var argument in Arguments(sandboxId, options, kvm, fds, guestCid))
+        foreach (var argument in Arguments(sandboxId, options, kvm, fds, ports, guestCid))
             argument.AppendTo(words);
         return words;
     }
 
-    private static IEnumerable<IQemuArgument> Arguments(string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, uint guestCid)
+    private static IEnumerable<IQemuArgument> Arguments(
+        string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, RootPortTable ports, uint guestCid)
     {
         var vcpus = Vcpus(options.Hypervisor, kvm);
         yield return new Bare($"sandbox-{sandboxId}");
@@ -50,6 +53,7 @@ internal static class QemuCommandLine
         yield return new SharedMemory("mem", options.Hypervisor.MemoryMib);
         yield return new SocketChardev("qmp", fds.Qmp);
         yield return new QmpMonitor("qmp");
+        yield return new RootPorts(ports.All);
         yield return new SerialBus("serial");
         yield return new SocketChardev("console", fds.Console);
         yield return new ConsolePort("serial", "console");

@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Qemu.Hotplug;
 using KataShimNet.Shim.Sandboxes.Children;
 
 namespace KataShimNet.Shim.Qemu;
@@ -17,18 +18,24 @@ internal sealed class QemuProcess : IAsyncDisposable
     private static readonly TimeSpan s_quitGrace = TimeSpan.FromMilliseconds(500);
 
     private readonly OutputReader _console;
-    private readonly QmpClient _qmp;
     private readonly TaskCompletionSource _agentPortOpen = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private QemuProcess(SandboxChild child, OwnedFd qmp, OutputReader console)
+    private QemuProcess(SandboxChild child, OwnedFd qmp, OutputReader console, RootPortTable ports)
     {
         Child = child;
         _console = console;
-        _qmp = new QmpClient(qmp, OnEvent);
+        Monitor = new QmpClient(qmp, OnEvent);
+        Hotplug = new HotplugBus(Monitor, ports);
     }
 
     /// <summary>The process.</summary>
     public SandboxChild Child { get; }
+
+    /// <summary>QEMU's monitor; it answers once <see cref="ReadyAsync"/> is through.</summary>
+    public QmpClient Monitor { get; }
+
+    /// <summary>Where devices are put in and taken out while the guest runs.</summary>
+    public HotplugBus Hotplug { get; }
 
     /// <summary>Completes when the guest's agent opens its serial port.</summary>
     public Task AgentPortOpen => _agentPortOpen.Task;
@@ -55,14 +62,15 @@ internal sealed class QemuProcess : IAsyncDisposable
             try
             {
                 var inherited = new InheritedFds();
+                var ports = new RootPortTable(options.Hypervisor.HotplugPorts);
                 var fds = new QemuFds(
                     inherited.Add(theirQmp),
                     inherited.Add(theirConsole),
                     inherited.Add(sharing),
                     agent is null ? null : inherited.Add(agent),
                     vsock is null ? null : inherited.Add(vsock.Fd));
-                var command = QemuCommandLine.Build(sandboxId, options, kvm, fds, vsock?.GuestCid ?? 0);
-                return new QemuProcess(SandboxChild.Start("QEMU", command, inherited.Map, onLine), qmp, console);
+                var command = QemuCommandLine.Build(sandboxId, options, kvm, fds, ports, vsock?.GuestCid ?? 0);
+                return new QemuProcess(SandboxChild.Start("QEMU", command, inherited.Map, onLine), qmp, console, ports);
             }
             catch
             {
@@ -75,7 +83,7 @@ internal sealed class QemuProcess : IAsyncDisposable
 
     /// <summary>Waits until the machine is made and runs.</summary>
     /// <exception cref="QmpException">QEMU gave up; its process tells why.</exception>
-    public Task ReadyAsync(CancellationToken cancel) => _qmp.NegotiateAsync(cancel);
+    public Task ReadyAsync(CancellationToken cancel) => Monitor.NegotiateAsync(cancel);
 
     /// <summary>The last lines on the guest's console; empty when there were none.</summary>
     public string ConsoleTail() => ConsoleExcerpt.Of(_console.Lines());
@@ -94,7 +102,7 @@ internal sealed class QemuProcess : IAsyncDisposable
         using var timeout = new CancellationTokenSource(s_quitGrace);
         try
         {
-            await _qmp.ExecuteAsync("quit", timeout.Token).ConfigureAwait(false);
+            await Monitor.ExecuteAsync("quit", timeout.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is QmpException or OperationCanceledException)
         {
@@ -107,13 +115,15 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _qmp.DisposeAsync().ConfigureAwait(false);
+        await Monitor.DisposeAsync().ConfigureAwait(false);
         _console.Dispose();
         Child.Dispose();
     }
 
     private void OnEvent(string name, JsonElement data)
     {
+        // The monitor may speak before the constructor is through; nothing has been plugged then.
+        Hotplug?.OnEvent(name, data);
         if (name == "VSERPORT_CHANGE"
             && data.TryGetProperty("id"u8, out var id) && id.ValueEquals(QemuCommandLine.AgentPortId)
             && data.TryGetProperty("open"u8, out var open) && open.ValueKind == JsonValueKind.True)

@@ -13,6 +13,8 @@ namespace KataShimNet.Shim.Qemu;
 internal sealed class QmpClient : IAsyncDisposable
 {
     private readonly SocketStream _stream;
+    // The same socket again, for descriptors.
+    private readonly FdSocket _fdSocket;
     private readonly Action<string, JsonElement> _onEvent;
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _calls = new();
     private readonly TaskCompletionSource _greeted = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,6 +27,7 @@ internal sealed class QmpClient : IAsyncDisposable
     /// <param name="onEvent">Called with an event's name and data, on the reading task: it must not wait.</param>
     public QmpClient(OwnedFd socket, Action<string, JsonElement> onEvent)
     {
+        _fdSocket = new FdSocket(socket.Duplicate());
         _stream = new SocketStream(socket);
         _onEvent = onEvent;
         _ = Task.Run(ReadAsync);
@@ -43,7 +46,25 @@ internal sealed class QmpClient : IAsyncDisposable
     /// <param name="cancel">Gives up waiting.</param>
     /// <returns>What it returned.</returns>
     /// <exception cref="QmpException">QEMU refused, or closed the monitor.</exception>
-    public async Task<JsonElement> ExecuteAsync(string command, CancellationToken cancel)
+    public Task<JsonElement> ExecuteAsync(string command, CancellationToken cancel) => ExecuteAsync(command, null, null, cancel);
+
+    /// <summary>Runs a command with arguments.</summary>
+    /// <param name="command">Its name.</param>
+    /// <param name="arguments">Writes the members of the object <c>arguments</c>.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <returns>What it returned.</returns>
+    /// <exception cref="QmpException">QEMU refused, or closed the monitor.</exception>
+    public Task<JsonElement> ExecuteAsync(string command, Action<Utf8JsonWriter> arguments, CancellationToken cancel) =>
+        ExecuteAsync(command, arguments, null, cancel);
+
+    /// <summary>Runs a command that takes a descriptor along (SCM_RIGHTS).</summary>
+    /// <param name="command">Its name.</param>
+    /// <param name="arguments">Writes the members of the object <c>arguments</c>; null without arguments.</param>
+    /// <param name="fd">The descriptor; it stays open here. Null for none.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <returns>What it returned.</returns>
+    /// <exception cref="QmpException">QEMU refused, or closed the monitor.</exception>
+    public async Task<JsonElement> ExecuteAsync(string command, Action<Utf8JsonWriter>? arguments, OwnedFd? fd, CancellationToken cancel)
     {
         var id = Interlocked.Increment(ref _lastId);
         var call = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,10 +73,10 @@ internal sealed class QmpClient : IAsyncDisposable
         {
             if (_failure is { } failure)
                 throw Lost(failure);
-            await WriteAsync(Encode(command, id), cancel).ConfigureAwait(false);
+            await WriteAsync(Encode(command, arguments, id), fd, cancel).ConfigureAwait(false);
             return await call.Task.WaitAsync(cancel).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or LinuxException)
         {
             throw Lost(e);
         }
@@ -69,16 +90,24 @@ internal sealed class QmpClient : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         Fail(new ObjectDisposedException(nameof(QmpClient)));
+        _fdSocket.Dispose();
         return _stream.DisposeAsync();
     }
 
-    private static byte[] Encode(string command, int id)
+    private static byte[] Encode(string command, Action<Utf8JsonWriter>? arguments, int id)
     {
         using var text = new MemoryStream();
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartObject();
             json.WriteString("execute"u8, command);
+            if (arguments is not null)
+            {
+                json.WriteStartObject("arguments"u8);
+                arguments(json);
+                json.WriteEndObject();
+            }
+
             json.WriteNumber("id"u8, id);
             json.WriteEndObject();
         }
@@ -89,12 +118,15 @@ internal sealed class QmpClient : IAsyncDisposable
 
     private static QmpException Lost(Exception cause) => new("QEMU closed its monitor", cause);
 
-    private async Task WriteAsync(byte[] line, CancellationToken cancel)
+    private async Task WriteAsync(byte[] line, OwnedFd? fd, CancellationToken cancel)
     {
         await _writing.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            await _stream.WriteAsync(line, CancellationToken.None).ConfigureAwait(false);
+            if (fd is null)
+                await _stream.WriteAsync(line, CancellationToken.None).ConfigureAwait(false);
+            else
+                await Task.Run(() => _fdSocket.Send(line, [fd.Fd]), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {

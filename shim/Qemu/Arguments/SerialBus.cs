@@ -6,7 +6,7 @@ namespace KataShimNet.Shim.Qemu.Arguments;
 internal sealed record SerialBus(string Id) : IQemuArgument
 {
     public void AppendTo(List<string> arguments) =>
-        arguments.AddRange(["-device", new QemuProperties("virtio-serial-pci").With("id", Id).With("max_ports", 4).ToString()]);
+        arguments.AddRange(["-device", new QemuProperties("virtio-serial-pci").With("id", Id).With("max_ports", 4).InSharedSlot(SharedSlot.Serial).ToString()]);
 }
 
 /// <summary>The guest's /dev/hvc0. It has to be number 0 of its bus, so it comes before every port.</summary>

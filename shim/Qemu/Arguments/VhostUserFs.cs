@@ -19,6 +19,7 @@ internal sealed record VhostUserFs(string Chardev, string Tag, int RequestQueues
                 .With("tag", Tag)
                 .With("num-request-queues", RequestQueues)
                 .With("queue-size", QueueSize)
+                .InSharedSlot(SharedSlot.Sharing)
                 .ToString(),
         ]);
     }

@@ -8,5 +8,6 @@ namespace KataShimNet.Shim.Qemu.Arguments;
 internal sealed record VhostVsock(int Fd, uint GuestCid) : IQemuArgument
 {
     public void AppendTo(List<string> arguments) =>
-        arguments.AddRange(["-device", new QemuProperties("vhost-vsock-pci").With("vhostfd", Fd).With("guest-cid", GuestCid).ToString()]);
+        arguments.AddRange(
+            ["-device", new QemuProperties("vhost-vsock-pci").With("vhostfd", Fd).With("guest-cid", GuestCid).InSharedSlot(SharedSlot.Vsock).ToString()]);
 }

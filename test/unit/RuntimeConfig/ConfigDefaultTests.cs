@@ -59,6 +59,7 @@ public sealed class ConfigDefaultTests
               accelerator: tcg
               vcpus: 240
               memory_mib: 128
+              hotplug_ports: 28
               extra_arguments: ["-s","a b","\""]
             guest:
               kernel: /k

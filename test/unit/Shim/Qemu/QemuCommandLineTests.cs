@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Qemu;
+using KataShimNet.Shim.Qemu.Hotplug;
 using Xunit;
 
 namespace KataShimNet.UnitTests.Shim.Qemu;
@@ -9,12 +10,13 @@ namespace KataShimNet.UnitTests.Shim.Qemu;
 public sealed class QemuCommandLineTests
 {
     private static readonly QemuFds s_serial = new(Qmp: 3, Console: 4, Sharing: 5, Agent: 6, Vsock: null);
+    private static readonly RootPortTable s_ports = new(2);
 
     [Fact]
     public void TheWholeLineUnderTcgOverASerialPort()
     {
         var options = new KatanetOptions { Hypervisor = new() { Vcpus = 1, MemoryMib = 512, ExtraArguments = ["-d", "guest_errors"] } };
-        var words = QemuCommandLine.Build("abc", options, kvm: false, s_serial).ToList();
+        var words = QemuCommandLine.Build("abc", options, kvm: false, s_serial, s_ports).ToList();
         // The kernel's own line has tests of its own.
         words[words.IndexOf("-append") + 1] = "…";
         Assert.Equal(
@@ -25,12 +27,13 @@ public sealed class QemuCommandLineTests
             -cpu max -smp 2
             -m 512M -object memory-backend-memfd,id=mem,size=512M,share=on
             -chardev socket,id=qmp,fd=3 -object monitor-qmp,id=monitor,chardev=qmp
-            -device virtio-serial-pci,id=serial,max_ports=4
+            -device pcie-root-port,id=port2,addr=0x2,chassis=2,io-reserve=0 -device pcie-root-port,id=port3,addr=0x3,chassis=3,io-reserve=0
+            -device virtio-serial-pci,id=serial,max_ports=4,addr=0x1.0,multifunction=on
             -chardev socket,id=console,fd=4 -device virtconsole,bus=serial.0,chardev=console
             -chardev socket,id=agent,fd=6 -device virtserialport,bus=serial.0,chardev=agent,id=agent-port,name=katanet.agent.0
-            -device virtio-rng-pci
+            -device virtio-rng-pci,addr=0x1.1
             -chardev socket,id=sharing,fd=5
-            -device vhost-user-fs-pci,chardev=sharing,tag=kataShared,num-request-queues=2,queue-size=1024
+            -device vhost-user-fs-pci,chardev=sharing,tag=kataShared,num-request-queues=2,queue-size=1024,addr=0x1.2
             -no-reboot -kernel /usr/share/katanet/vmlinux -append …
             -d guest_errors
             """.ReplaceLineEndings(" "),
@@ -41,18 +44,18 @@ public sealed class QemuCommandLineTests
     public void KvmUsesTheHostsProcessorAndAsManyOfThemAsAskedFor()
     {
         var options = new KatanetOptions { Hypervisor = new() { Vcpus = 1 }, Sharing = new() { Queues = 4, QueueSize = 128 } };
-        var words = QemuCommandLine.Build("abc", options, kvm: true, s_serial);
+        var words = QemuCommandLine.Build("abc", options, kvm: true, s_serial, s_ports);
         Assert.Equal("host", After(words, "-cpu"));
         Assert.Equal("1", After(words, "-smp"));
         Assert.StartsWith("q35,accel=kvm,", After(words, "-machine"), System.StringComparison.Ordinal);
-        Assert.Contains("vhost-user-fs-pci,chardev=sharing,tag=kataShared,num-request-queues=4,queue-size=128", words);
+        Assert.Contains("vhost-user-fs-pci,chardev=sharing,tag=kataShared,num-request-queues=4,queue-size=128,addr=0x1.2", words);
     }
 
     [Fact]
     public void VsockTakesThePlaceOfTheSerialPort()
     {
-        var words = QemuCommandLine.Build("abc", new KatanetOptions(), kvm: true, s_serial with { Agent = null, Vsock = 7 }, guestCid: 42);
-        Assert.Contains("vhost-vsock-pci,vhostfd=7,guest-cid=42", words);
+        var words = QemuCommandLine.Build("abc", new KatanetOptions(), kvm: true, s_serial with { Agent = null, Vsock = 7 }, s_ports, guestCid: 42);
+        Assert.Contains("vhost-vsock-pci,vhostfd=7,guest-cid=42,addr=0x1.3", words);
         Assert.DoesNotContain(words, word => word.StartsWith("virtserialport", System.StringComparison.Ordinal));
         Assert.Contains("agent.server_addr=vsock://-1:1024 ", After(words, "-append"), System.StringComparison.Ordinal);
     }
@@ -60,13 +63,13 @@ public sealed class QemuCommandLineTests
     [Fact]
     public void AnInitrdComesWithTheBootFormOfThatName()
     {
-        var words = QemuCommandLine.Build("abc", new KatanetOptions { Guest = new() { Boot = GuestBoot.Initrd } }, kvm: false, s_serial);
+        var words = QemuCommandLine.Build("abc", new KatanetOptions { Guest = new() { Boot = GuestBoot.Initrd } }, kvm: false, s_serial, s_ports);
         Assert.Equal("/usr/share/katanet/guest.cpio.zst", After(words, "-initrd"));
     }
 
     [Fact]
     public void ACommaInANameIsWrittenTwice() =>
-        Assert.Equal("sandbox-a,,b", After(QemuCommandLine.Build("a,b", new KatanetOptions(), kvm: false, s_serial), "-name"));
+        Assert.Equal("sandbox-a,,b", After(QemuCommandLine.Build("a,b", new KatanetOptions(), kvm: false, s_serial, s_ports), "-name"));
 
     private static string After(IReadOnlyList<string> words, string name) => words[words.ToList().IndexOf(name) + 1];
 }

@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.Shim.Qemu;
+using KataShimNet.Shim.Qemu.Hotplug;
 using Xunit;
 
 namespace KataShimNet.UnitTests.Shim.Qemu;
@@ -33,6 +34,32 @@ public sealed class QmpClientTests
         _ = Hear(peer);
         Say(peer, """{"id": 2, "error": {"class": "CommandNotFound", "desc": "no nonsense here"}}""");
         Assert.Contains("no nonsense here", (await Assert.ThrowsAsync<QmpException>(() => refused)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ArgumentsAndADescriptorGoAlongWithACommand()
+    {
+        var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
+        using var peer = new FdSocket(theirs);
+        await using var client = new QmpClient(ours, (_, _) => { });
+        using var pipe = new EventFd();
+        using var shown = new OwnedFd(pipe.Fd);
+        using var handed = shown.Duplicate();
+        shown.Release();
+        var naming = client.NameFdAsync("tap \"0\"", handed, CancellationToken.None);
+        var received = new List<OwnedFd>();
+        var buffer = new byte[4096];
+        Assert.Equal("""{"execute":"getfd","arguments":{"fdname":"tap \u00220\u0022"},"id":1}""" + "\n", Encoding.UTF8.GetString(buffer, 0, peer.Receive(buffer, received)));
+        using var arrived = new EventFd(Assert.Single(received));
+        pipe.Signal();
+        Assert.Equal(1UL, arrived.Wait());
+        Say(peer, """{"return": {}, "id": 1}""");
+        await naming;
+
+        var adding = client.AddFdAsync(handed, CancellationToken.None);
+        Assert.Equal("""{"execute":"add-fd","id":2}""", Hear(peer));
+        Say(peer, """{"return": {"fdset-id": 3, "fd": 21}, "id": 2}""");
+        Assert.Equal("/dev/fdset/3", (await adding).Path);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Linux;
 
@@ -37,6 +38,9 @@ public sealed class ChildStart
 
     /// <summary>Whether the child leads a session of its own (setsid(2)).</summary>
     public bool NewSession { get; init; }
+
+    /// <summary>Network namespace of the child, from its first instruction on; null for ours.</summary>
+    public OwnedFd? NetworkNamespace { get; init; }
 }
 
 /// <summary>A child process that is held by a pidfd, so that its number can never mean another process.</summary>
@@ -74,7 +78,7 @@ public sealed class ChildProcess : IDisposable
     public static ChildProcess Start(ChildStart start)
     {
         ArgumentNullException.ThrowIfNull(start);
-        return Adopt(SpawnThread.Run(() => PosixSpawn.Start(start)));
+        return Adopt(SpawnThread.Run(() => SpawnThread.StartIn(start)));
     }
 
     /// <summary>Takes hold of a child that a thread of the caller's own started; nobody else may reap it.</summary>
@@ -113,6 +117,23 @@ public sealed class ChildProcess : IDisposable
                 }
             });
             return done.Task.GetAwaiter().GetResult();
+        }
+
+        // A child begins in the namespaces of the thread that starts it. This thread's own is put back before anything else is started.
+        public static int StartIn(ChildStart start)
+        {
+            if (start.NetworkNamespace is not { } netns)
+                return PosixSpawn.Start(start);
+            using var own = Linux.NetworkNamespace.OpenOwn();
+            LinuxException.Check(Sched.setns(netns.Fd, Sched.CLONE_NEWNET), "setns", "CLONE_NEWNET");
+            try
+            {
+                return PosixSpawn.Start(start);
+            }
+            finally
+            {
+                LinuxException.Check(Sched.setns(own.Fd, Sched.CLONE_NEWNET), "setns", "CLONE_NEWNET");
+            }
         }
 
         private static void Loop()

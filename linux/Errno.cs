@@ -89,13 +89,19 @@ public enum Errno
     EBADMSG = 74,
     /// <summary>Value too large for defined data type.</summary>
     EOVERFLOW = 75,
+    /// <summary>Protocol not available.</summary>
+    ENOPROTOOPT = 92,
     /// <summary>Operation not supported.</summary>
     EOPNOTSUPP = 95,
     /// <summary>Address already in use.</summary>
     EADDRINUSE = 98,
+    /// <summary>The address is not of this machine.</summary>
+    EADDRNOTAVAIL = 99,
+    /// <summary>No route to the network.</summary>
+    ENETUNREACH = 101,
     /// <summary>Connection reset by peer.</summary>
     ECONNRESET = 104,
-    /// <summary>No buffer space available.</summary>
+    /// <summary>No buffer space; of a netlink socket: messages were lost.</summary>
     ENOBUFS = 105,
     /// <summary>Not connected.</summary>
     ENOTCONN = 107,

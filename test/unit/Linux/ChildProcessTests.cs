@@ -33,6 +33,32 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
+    public async Task ItRunsInTheNetworkNamespaceThatWasNamedAndTheNextOneDoesNot()
+    {
+        using var netns = NetworkNamespace.Create();
+        var own = new FileInfo("/proc/self/ns/net").LinkTarget;
+        Assert.NotEqual(own, await NamespaceAsync(netns));
+        Assert.Equal(own, await NamespaceAsync(null));
+
+        static async Task<string> NamespaceAsync(OwnedFd? netns)
+        {
+            var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
+            using var socket = new FdSocket(ours);
+            using (theirs)
+            {
+                using var child = ChildProcess.Start(new ChildStart
+                {
+                    Path = "/bin/sh", Arguments = ["sh", "-c", "readlink /proc/self/ns/net"], Fds = new Dictionary<int, OwnedFd> { [1] = theirs }, NetworkNamespace = netns,
+                });
+                await child.Exited.WaitAsync(s_limit);
+            }
+
+            var buffer = new byte[4096];
+            return Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer, [])).Trim();
+        }
+    }
+
+    [Fact]
     public async Task KillReachesItAndIsFalseAfterwards()
     {
         using var child = Shell("sleep 60");

@@ -21,5 +21,18 @@ public sealed class StructSizeTests
         Assert.Equal(120, Unsafe.SizeOf<Statfs>());
         Assert.Equal(CapabilityHeader.TotalSize, Unsafe.SizeOf<CapabilityHeader>());
         Assert.Equal(CapabilityData.TotalSize, Unsafe.SizeOf<CapabilityData>());
+        Assert.Equal(NetlinkHeader.TotalSize, Unsafe.SizeOf<NetlinkHeader>());
+        Assert.Equal(NetlinkAttributeHeader.TotalSize, Unsafe.SizeOf<NetlinkAttributeHeader>());
+        Assert.Equal(NetlinkAddress.TotalSize, Unsafe.SizeOf<NetlinkAddress>());
+        Assert.Equal(LinkMessage.TotalSize, Unsafe.SizeOf<LinkMessage>());
+        Assert.Equal(AddressMessage.TotalSize, Unsafe.SizeOf<AddressMessage>());
+        Assert.Equal(RouteMessage.TotalSize, Unsafe.SizeOf<RouteMessage>());
+        Assert.Equal(NextHopMessage.TotalSize, Unsafe.SizeOf<NextHopMessage>());
+        Assert.Equal(NeighbourMessage.TotalSize, Unsafe.SizeOf<NeighbourMessage>());
+        Assert.Equal(LinkCounters.TotalSize, Unsafe.SizeOf<LinkCounters>());
+        Assert.Equal(TrafficMessage.TotalSize, Unsafe.SizeOf<TrafficMessage>());
+        Assert.Equal(U32Selector.TotalSize, Unsafe.SizeOf<U32Selector>());
+        Assert.Equal(MirredParameters.TotalSize, Unsafe.SizeOf<MirredParameters>());
+        Assert.Equal(TapRequest.TotalSize, Unsafe.SizeOf<TapRequest>());
     }
 }

@@ -105,19 +105,8 @@ public abstract class ContainerTest(NodeFixture fixture) : IAsyncLifetime
     }
 
     /// <summary>Waits until something is so, and fails with the words when it is not in time.</summary>
-    protected async Task EventuallyAsync(string what, TimeSpan timeout, Func<Task<bool>> condition)
-    {
-        long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        while (!await condition())
-        {
-            if (System.Diagnostics.Stopwatch.GetElapsedTime(start) > timeout)
-            {
-                Assert.Fail($"not within {timeout.TotalSeconds} s: {what}\n--- containerd's log ---\n{Node.LogTail()}");
-            }
-
-            await Task.Delay(50);
-        }
-    }
+    protected Task EventuallyAsync(string what, TimeSpan timeout, Func<Task<bool>> condition) =>
+        Waiting.UntilAsync(what, timeout, condition, () => $"--- containerd's log ---\n{Node.LogTail()}");
 
     /// <summary>Kills the task if there is one and removes the container, whatever state it is in.</summary>
     protected async Task RemoveAsync(string id)

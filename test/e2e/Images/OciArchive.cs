@@ -1,6 +1,7 @@
 using System;
 using System.Formats.Tar;
 using System.IO;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -19,7 +20,8 @@ public static class OciArchive
     /// <param name="name">Name the image gets when it is imported.</param>
     /// <param name="architecture">GOARCH name, as images carry it.</param>
     /// <param name="layer">The layer: an uncompressed tar archive.</param>
-    public static void Write(string path, string name, string architecture, byte[] layer)
+    /// <param name="command">What a container of it runs when nothing else is asked for.</param>
+    public static void Write(string path, string name, string architecture, byte[] layer, params string[] command)
     {
         using FileStream file = File.Create(path);
         using TarWriter archive = new(file, TarEntryFormat.Pax);
@@ -28,7 +30,7 @@ public static class OciArchive
         {
             ["architecture"] = architecture,
             ["os"] = "linux",
-            ["config"] = new JsonObject { ["Env"] = new JsonArray("PATH=/bin:/usr/bin"), ["Cmd"] = new JsonArray("/bin/sh") },
+            ["config"] = new JsonObject { ["Env"] = new JsonArray("PATH=/bin:/usr/bin"), ["Cmd"] = new JsonArray([.. command.Select(word => (JsonNode)word)]) },
             ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray(Digest(layer)) },
         });
         byte[] manifest = Json(new JsonObject

@@ -14,18 +14,42 @@ public static class TestImages
     /// <summary>An image for arm64 with one program, /bin/app.</summary>
     public const string Foreign = "katanet.test/foreign:1";
 
-    /// <summary>Makes and imports the images.</summary>
+    /// <summary>What a pod's first container runs: it waits, reaps, and ends when it is told to. deploy/containerd names it.</summary>
+    public const string Pause = "localhost/pause:test";
+
+    /// <summary>Makes and imports the images, for <c>ctr</c>.</summary>
     public static async Task ImportAsync(TestNode node)
     {
-        await ImportAsync(node, Busybox, "amd64", await BusyboxLayerAsync(node));
-        await ImportAsync(node, Foreign, "arm64", ForeignLayer());
+        await ImportAsync(node, "default", Busybox, "amd64", await BusyboxLayerAsync(node), "/bin/sh");
+        await ImportAsync(node, "default", Foreign, "arm64", ForeignLayer(), "/bin/app");
     }
 
-    private static async Task ImportAsync(TestNode node, string name, string architecture, byte[] layer)
+    /// <summary>Makes and imports the images that pods use.</summary>
+    public static async Task ImportForPodsAsync(TestNode node)
     {
-        OciArchive.Write(Path.Combine(node.State, "image.tar"), name, architecture, layer);
+        await ImportAsync(node, "k8s.io", Busybox, "amd64", await BusyboxLayerAsync(node), "/bin/sh");
+        await ImportAsync(
+            node, "k8s.io", Pause, "amd64", await PauseLayerAsync(node), "/bin/busybox", "sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 1000 & wait $!; done");
+    }
+
+    private static async Task<byte[]> PauseLayerAsync(TestNode node)
+    {
+        using ImageLayer layer = new();
+        foreach (string folder in (string[])["bin", "dev", "etc", "proc", "sys"])
+        {
+            layer.AddFolder(folder);
+        }
+
+        layer.AddFile("bin/busybox", await File.ReadAllBytesAsync(node.Root + "/usr/bin/busybox"));
+        layer.AddLink("bin/sleep", "busybox");
+        return layer.ToArray();
+    }
+
+    private static async Task ImportAsync(TestNode node, string containerdNamespace, string name, string architecture, byte[] layer, params string[] command)
+    {
+        OciArchive.Write(Path.Combine(node.State, "image.tar"), name, architecture, layer, command);
         (await node.RunAsync(
-            TimeSpan.FromMinutes(2), null, "ctr", "images", "import", "--platform", $"linux/{architecture}", "/state/image.tar")).Exits(0);
+            TimeSpan.FromMinutes(2), null, "ctr", "--namespace", containerdNamespace, "images", "import", "--platform", $"linux/{architecture}", "/state/image.tar")).Exits(0);
         File.Delete(Path.Combine(node.State, "image.tar"));
     }
 

@@ -34,10 +34,13 @@ public static class NodeInventory
         find /run /tmp /var/tmp /dev/shm /etc/katanet /mnt /var/lib/containerd -xdev \
             \( -path '/var/lib/containerd/io.containerd.content.v1.content/*' -o -path '*/snapshots/*' \) -prune \
             -o -printf 'file %y %p\n'
-        ctr containers ls -q | sed 's/^/container /'
-        ctr tasks ls -q | sed 's/^/task /'
-        ctr leases ls -q | sed 's/^/lease /'
-        for s in overlayfs native; do ctr snapshots --snapshotter $s ls | sed "1d; s/^/snapshot $s /"; done
+        for n in default k8s.io; do
+            ctr -n $n containers ls -q | sed "s/^/container $n /"
+            ctr -n $n tasks ls -q | sed "s/^/task $n /"
+            ctr -n $n leases ls -q | sed "s/^/lease $n /"
+            for s in overlayfs native; do ctr -n $n snapshots --snapshotter $s ls | sed "1d; s/^/snapshot $n $s /"; done
+        done
+        find /var/lib/cni -type f -path '*/networks/*' -name '*.*.*.*' -printf 'address %p\n'
         grep -s . /sys/block/loop*/loop/backing_file | sed 's/^/loop /'
         true
         """;

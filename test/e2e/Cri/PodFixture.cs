@@ -1,0 +1,45 @@
+using System;
+using System.Threading.Tasks;
+using KataShimNet.EndToEndTests.Nodes;
+using Xunit;
+
+namespace KataShimNet.EndToEndTests.Cri;
+
+/// <summary>
+/// Pods that all tests of a class share: derive from it, make them in <see cref="MakeAsync"/>, and name it as the class's
+/// IClassFixture; the class itself is in <see cref="NodeCollection"/>.
+/// </summary>
+/// <param name="fixture">The node.</param>
+public abstract class PodFixture(NodeFixture fixture) : IAsyncLifetime
+{
+    /// <summary>The pods, and the connection to containerd.</summary>
+    public PodScope Pods { get; private set; } = null!;
+
+    /// <summary>The node.</summary>
+    public TestNode Node => fixture.Node;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        Pods = await PodScope.BeginAsync(fixture);
+        try
+        {
+            await MakeAsync();
+        }
+        catch
+        {
+            await Pods.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await Pods.DisposeAsync();
+    }
+
+    /// <summary>Makes what the tests share.</summary>
+    protected abstract Task MakeAsync();
+}

@@ -27,7 +27,7 @@ internal static class SandboxBenchmark
         StartTimes starts = StartTimes.Measure(node, runs);
         string log = node.Bash("containerd's log cannot be read", "cat /var/log/containerd.log");
         return new SandboxResults(
-            bare.Any(static word => word.Contains("accel=kvm", StringComparison.Ordinal)) ? "KVM" : "TCG",
+            bare.Any(static word => word == "kvm") ? "KVM" : "TCG",
             starts,
             StageTable.Read(log, runs),
             idle,

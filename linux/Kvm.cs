@@ -1,4 +1,5 @@
 using System;
+using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Linux;
 
@@ -7,6 +8,11 @@ public static class Kvm
 {
     /// <summary>The device. It exists, and opens, on machines whose processor cannot run a guest.</summary>
     public const string Device = "/dev/kvm";
+
+    /// <summary>Opens the device.</summary>
+    /// <exception cref="LinuxException">There is none, or it may not be opened.</exception>
+    public static OwnedFd Open() =>
+        OwnedFd.FromCall(Fcntl.openat(Fcntl.AT_FDCWD, Device, Fcntl.O_RDWR | Fcntl.O_CLOEXEC, 0), "open", Device);
 
     /// <summary>The processor's flag for virtualisation.</summary>
     /// <param name="cpuinfo">Text of /proc/cpuinfo (proc_cpuinfo(5)). Only the first processor is looked at: all have the same flags.</param>

@@ -71,6 +71,9 @@ public static class ConfigText
             case int number:
                 json.WriteNumberValue(number);
                 break;
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                break;
             case IReadOnlyList<string> texts:
                 json.WriteStartArray();
                 foreach (string text in texts)

@@ -48,6 +48,11 @@ public static class BareMachine
             {
                 words.AddRange([name, $"stdio,id={console},signal=off"]);
             }
+            else if (name == "-accel" && value is not null)
+            {
+                // The shim hands /dev/kvm over; the bare machine opens it itself.
+                words.AddRange([name, value.Split(',')[0]]);
+            }
             else if (value is null || !OfSandbox(value, sockets, console))
             {
                 words.Add(name);

@@ -18,6 +18,12 @@ public sealed record HypervisorOptions
     /// <summary>Key <c>hotplug_ports</c>: devices that can be put into a running machine (network interfaces, disks), 0 to 28.</summary>
     public int HotplugPorts { get; init; } = 8;
 
+    /// <summary>Key <c>user</c>: whom QEMU runs as: empty for an own user id of each sandbox, a name of /etc/passwd, or <c>root</c>.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>Key <c>seccomp</c>: whether QEMU's own filter of system calls is on.</summary>
+    public bool Seccomp { get; init; } = true;
+
     /// <summary>Key <c>extra_arguments</c>: appended to QEMU's command line as they are.</summary>
     public string[] ExtraArguments { get; init; } = [];
 }

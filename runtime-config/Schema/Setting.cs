@@ -13,7 +13,7 @@ internal abstract class Setting<TSection>(string key)
     /// <summary>Reads the value into a copy of the section; the section as it was, with a problem noted, when it is wrong.</summary>
     public abstract TSection Read(TSection section, YamlNode node, string path, ProblemList problems);
 
-    /// <summary>The value: a <see cref="string"/>, an <see cref="int"/>, or a list of texts.</summary>
+    /// <summary>The value: a <see cref="string"/>, an <see cref="int"/>, a <see cref="bool"/>, or a list of texts.</summary>
     public abstract object Value(TSection section);
 }
 

@@ -27,6 +27,8 @@ internal static class SettingTable
             Number<HypervisorOptions>("vcpus", Values.Number(1, 240), s => s.Vcpus, (s, v) => s with { Vcpus = v }),
             Number<HypervisorOptions>("memory_mib", Values.Number(128), s => s.MemoryMib, (s, v) => s with { MemoryMib = v }),
             Number<HypervisorOptions>("hotplug_ports", Values.Number(0, 28), s => s.HotplugPorts, (s, v) => s with { HotplugPorts = v }),
+            Text<HypervisorOptions>("user", Values.Text, s => s.User, (s, v) => s with { User = v }),
+            Flag<HypervisorOptions>("seccomp", s => s.Seccomp, (s, v) => s with { Seccomp = v }),
             new Setting<HypervisorOptions, string[]>("extra_arguments", Values.Texts, s => s.ExtraArguments,
                 (s, v) => s with { ExtraArguments = v }, static v => v)),
         new Section<GuestOptions>("guest", o => o.Guest, (o, s) => o with { Guest = s },
@@ -90,6 +92,9 @@ internal static class SettingTable
     private static Setting<TSection, int> Number<TSection>(
         string key, ValueReader<int> read, Func<TSection, int> get, Func<TSection, int, TSection> set) =>
         new(key, read, get, set, static value => value);
+
+    private static Setting<TSection, bool> Flag<TSection>(string key, Func<TSection, bool> get, Func<TSection, bool, TSection> set) =>
+        new(key, Values.Flag, get, set, static value => value);
 
     private static Setting<TSection, TValue> Word<TSection, TValue>(
         string key, (string Word, TValue Value)[] words, Func<TSection, TValue> get, Func<TSection, TValue, TSection> set) =>

@@ -92,6 +92,9 @@ internal static class Values
             return Wrong(node, path, problems, "one of the words known here was expected", $"write one of: {words}");
         };
 
+    /// <summary>true or false.</summary>
+    public static ValueReader<bool> Flag { get; } = Choice(("true", true), ("false", false));
+
     /// <summary>A list of texts.</summary>
     public static bool Texts(YamlNode node, string path, ProblemList problems, out string[] value)
     {

@@ -13,7 +13,8 @@ namespace KataShimNet.Shim.Qemu;
 /// <param name="Sharing">vhost-user connection to fsd.</param>
 /// <param name="Agent">The agent's serial port; null with vsock.</param>
 /// <param name="Vsock">/dev/vhost-vsock; null without.</param>
-internal sealed record QemuFds(int Qmp, int Console, int Sharing, int? Agent, int? Vsock);
+/// <param name="Kvm">/dev/kvm; null under emulation.</param>
+internal sealed record QemuFds(int Qmp, int Console, int Sharing, int? Agent, int? Vsock, int? Kvm = null);
 
 /// <summary>QEMU's whole command line, from the settings.</summary>
 internal static class QemuCommandLine
@@ -48,7 +49,10 @@ internal static class QemuCommandLine
     {
         var vcpus = Vcpus(options.Hypervisor, kvm);
         yield return new Bare($"sandbox-{sandboxId}");
-        yield return new Machine(kvm, "mem");
+        if (options.Hypervisor.Seccomp)
+            yield return new Confinement();
+        yield return new Accelerating(fds.Kvm);
+        yield return new Machine("mem");
         yield return new Processor(kvm, vcpus);
         yield return new SharedMemory("mem", options.Hypervisor.MemoryMib);
         yield return new SocketChardev("qmp", fds.Qmp);

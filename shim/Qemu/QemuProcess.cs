@@ -6,6 +6,7 @@ using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Qemu.Hotplug;
+using KataShimNet.Shim.Qemu.Isolation;
 using KataShimNet.Shim.Sandboxes.Children;
 
 namespace KataShimNet.Shim.Qemu;
@@ -49,10 +50,11 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <param name="vsock">The vsock device; null without.</param>
     /// <param name="onLine">Called for each line of QEMU's output.</param>
     /// <param name="onConsoleLine">Called for each line of the guest's console.</param>
+    /// <param name="user">Whom it runs as; null for root.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
     public static QemuProcess Start(
         string sandboxId, KatanetOptions options, bool kvm, OwnedFd sharing, OwnedFd? agent, VsockDevice? vsock,
-        Action<string> onLine, Action<string> onConsoleLine)
+        Action<string> onLine, Action<string> onConsoleLine, ProcessUser? user)
     {
         var (qmp, theirQmp) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
         var (console, theirConsole) = OutputReader.Create(ConsoleChars, onConsoleLine);
@@ -62,15 +64,17 @@ internal sealed class QemuProcess : IAsyncDisposable
             try
             {
                 var inherited = new InheritedFds();
+                using var device = kvm ? Kvm.Open() : null;
                 var ports = new RootPortTable(options.Hypervisor.HotplugPorts);
                 var fds = new QemuFds(
                     inherited.Add(theirQmp),
                     inherited.Add(theirConsole),
                     inherited.Add(sharing),
                     agent is null ? null : inherited.Add(agent),
-                    vsock is null ? null : inherited.Add(vsock.Fd));
+                    vsock is null ? null : inherited.Add(vsock.Fd),
+                    device is null ? null : inherited.Add(device));
                 var command = QemuCommandLine.Build(sandboxId, options, kvm, fds, ports, vsock?.GuestCid ?? 0);
-                return new QemuProcess(SandboxChild.Start("QEMU", command, inherited.Map, onLine), qmp, console, ports);
+                return new QemuProcess(SandboxChild.Start("QEMU", command, inherited.Map, onLine, user), qmp, console, ports);
             }
             catch
             {

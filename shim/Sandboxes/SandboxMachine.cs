@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.FsdControl;
@@ -8,6 +9,7 @@ using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Qemu;
+using KataShimNet.Shim.Qemu.Isolation;
 using KataShimNet.Shim.Sandboxes.Children;
 using KataShimNet.Shim.Sharing;
 using Microsoft.Extensions.Logging;
@@ -87,9 +89,11 @@ internal sealed class SandboxMachine
                 fsd.Dispose();
             });
             frame.State.Add(ProcessMark.Of("fsd", fsd.Child.Pid));
+            var user = QemuUser.Choose(options, Path.GetFileName(frame.State.Folder));
+            frame.Undo.Push("give QEMU's user id back", user.Dispose);
             var qemu = QemuProcess.Start(
                 frame.Request.Identity.Id, options, kvm, qemuEnd, channel.Theirs, channel.Vsock,
-                line => SandboxLog.QemuLine(log, line), line => SandboxLog.ConsoleLine(log, line));
+                line => SandboxLog.QemuLine(log, line), line => SandboxLog.ConsoleLine(log, line), user.User);
             frame.Undo.Push("end QEMU", async () =>
             {
                 await qemu.EndAsync().ConfigureAwait(false);

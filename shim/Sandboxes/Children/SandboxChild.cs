@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.Shim.Commands;
+using KataShimNet.Shim.Qemu.Isolation;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sandboxes.Children;
@@ -43,8 +44,10 @@ internal sealed class SandboxChild : IDisposable
     /// <param name="command">Program, absolute, and its arguments.</param>
     /// <param name="fds">Descriptors for it.</param>
     /// <param name="onLine">Called for each line that it writes to standard output or standard error.</param>
+    /// <param name="user">Whom it runs as; null for root.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
-    public static SandboxChild Start(string name, IReadOnlyList<string> command, IReadOnlyDictionary<int, OwnedFd> fds, Action<string> onLine)
+    public static SandboxChild Start(
+        string name, IReadOnlyList<string> command, IReadOnlyDictionary<int, OwnedFd> fds, Action<string> onLine, ProcessUser? user = null)
     {
         var (output, writer) = OutputReader.Create(KeepChars, onLine);
         using (writer)
@@ -55,7 +58,7 @@ internal sealed class SandboxChild : IDisposable
                 var process = ChildProcess.Start(new ChildStart
                 {
                     Path = self,
-                    Arguments = LaunchCommand.Arguments(self, Environment.ProcessId, command),
+                    Arguments = LaunchCommand.Arguments(self, Environment.ProcessId, command, user),
                     Fds = new Dictionary<int, OwnedFd>(fds) { [1] = writer, [2] = writer },
                     WorkingDirectory = "/",
                 });

@@ -23,6 +23,7 @@ public static class NodeInventory
         "file d /run/containerd/fifo",
         "file d /run/containerd/io.containerd.runtime.v2.task/default",
         "file d /run/katanet",
+        "file f /run/katanet/uids",
         "file d /run/mount",
         "file d /var/lib/containerd/io.containerd.runtime.v2.task/default",
     };

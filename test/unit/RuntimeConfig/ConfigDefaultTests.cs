@@ -60,6 +60,8 @@ public sealed class ConfigDefaultTests
               vcpus: 240
               memory_mib: 128
               hotplug_ports: 28
+              user: nobody
+              seccomp: false
               extra_arguments: ["-s","a b","\""]
             guest:
               kernel: /k

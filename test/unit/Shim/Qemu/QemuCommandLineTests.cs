@@ -23,7 +23,9 @@ public sealed class QemuCommandLineTests
             """
             /usr/bin/qemu-system-x86_64
             -name sandbox-abc -nodefaults -no-user-config -nographic
-            -machine q35,accel=tcg,memory-backend=mem,graphics=off,i8042=off,sata=off,smbus=off,usb=off,vmport=off
+            -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+            -accel tcg
+            -machine q35,memory-backend=mem,dump-guest-core=off,graphics=off,i8042=off,sata=off,smbus=off,usb=off,vmport=off
             -cpu max -smp 2
             -m 512M -object memory-backend-memfd,id=mem,size=512M,share=on
             -chardev socket,id=qmp,fd=3 -object monitor-qmp,id=monitor,chardev=qmp
@@ -44,10 +46,11 @@ public sealed class QemuCommandLineTests
     public void KvmUsesTheHostsProcessorAndAsManyOfThemAsAskedFor()
     {
         var options = new KatanetOptions { Hypervisor = new() { Vcpus = 1 }, Sharing = new() { Queues = 4, QueueSize = 128 } };
-        var words = QemuCommandLine.Build("abc", options, kvm: true, s_serial, s_ports);
+        var words = QemuCommandLine.Build("abc", options, kvm: true, s_serial with { Kvm = 7 }, s_ports);
         Assert.Equal("host", After(words, "-cpu"));
         Assert.Equal("1", After(words, "-smp"));
-        Assert.StartsWith("q35,accel=kvm,", After(words, "-machine"), System.StringComparison.Ordinal);
+        Assert.Equal("fd=7,set=1", After(words, "-add-fd"));
+        Assert.Equal("kvm,device=/dev/fdset/1", After(words, "-accel"));
         Assert.Contains("vhost-user-fs-pci,chardev=sharing,tag=kataShared,num-request-queues=4,queue-size=128,addr=0x1.2", words);
     }
 

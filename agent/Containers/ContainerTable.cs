@@ -63,6 +63,7 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
         Container? container = null;
         try
         {
+            NetworkSysctls.Apply(spec);
             container = await CreateAsync(id, spec, request.Storages).ConfigureAwait(false);
         }
         finally

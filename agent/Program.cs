@@ -1,14 +1,17 @@
 using System;
 using System.IO;
 using KataShimNet.Agent.Boot;
+using KataShimNet.Agent.Namespaces;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Agent;
 
 internal static class Program
 {
-    private static int Main()
+    private static int Main(string[] arguments)
     {
+        if (arguments is [PidNamespaceHolder.Verb])
+            return PidNamespaceHolder.Run();
         if (Unistd.getpid() != 1)
         {
             Console.Error.WriteLine("katanet-agent is the init program of a KataShimNet guest: the kernel starts it as process 1");

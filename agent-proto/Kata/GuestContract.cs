@@ -39,6 +39,12 @@ public static class GuestContract
     /// <summary>ttRPC service of the agent.</summary>
     public const string AgentService = "grpc.AgentService";
 
+    /// <summary>ttRPC service for what Kata's API has no call for (protos/katanet/guest.proto).</summary>
+    public const string GuestService = "katanet.Guest";
+
+    /// <summary>Prefix of the counters of memory.events among the statistics of a container's memory; the others are those of memory.stat.</summary>
+    public const string MemoryEventsPrefix = "memory.events.";
+
     /// <summary>ttRPC service for health and version.</summary>
     public const string HealthService = "grpc.Health";
 

@@ -3,6 +3,7 @@ using System.IO;
 using KataShimNet.Agent.Channel;
 using KataShimNet.Agent.Containers;
 using KataShimNet.Agent.Modules;
+using KataShimNet.Agent.Namespaces;
 using KataShimNet.Agent.Processes;
 using KataShimNet.Agent.Rpc;
 using KataShimNet.Agent.Storages;
@@ -49,10 +50,12 @@ internal static partial class Guest
         var poller = new FdPoller();
         var reaper = new Reaper();
         var storages = new StorageTable(modules);
-        var containers = new ContainerTable(reaper, poller, new Crun(reaper, usePivotRoot), storages);
+        var namespaces = new SharedNamespaces(reaper);
+        var oom = new OomWatch(poller);
+        var containers = new ContainerTable(reaper, poller, new Crun(reaper, usePivotRoot), storages, namespaces, oom);
         var table = new TtrpcServiceTable();
-        new SandboxMethods(devices.Ready, containers, storages, modules, GuestSystem.PowerOff).AddTo(table);
-        new ContainerMethods(containers).AddTo(table);
+        new SandboxMethods(devices.Ready, containers, storages, modules, namespaces, GuestSystem.PowerOff).AddTo(table);
+        new ContainerMethods(containers, oom).AddTo(table);
         new StreamMethods(containers).AddTo(table);
         return new AgentChannel(new TtrpcServer(table, log), poller, log);
     }

@@ -43,10 +43,17 @@ internal static unsafe class GuestSystem
     /// <param name="name">At most 64 bytes.</param>
     public static void SetHostname(string name)
     {
+        SetKernelHostname(name);
+        File.WriteAllText(HostnamePath, name + "\n");
+    }
+
+    /// <summary>Sets the host name in the calling thread's namespace (sethostname(2)).</summary>
+    /// <param name="name">At most 64 bytes.</param>
+    public static void SetKernelHostname(string name)
+    {
         var bytes = Encoding.UTF8.GetBytes(name);
         fixed (byte* start = bytes)
             LinuxException.Check(Unistd.sethostname(start, (nuint)bytes.Length), "sethostname", name);
-        File.WriteAllText(HostnamePath, name + "\n");
     }
 
     /// <summary>Sets the wall clock (clock_settime(2)).</summary>

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
-using KataShimNet.Agent.Boot;
+using System.Linq;
+using System.Threading.Tasks;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux.Interop;
 
@@ -34,6 +34,9 @@ internal sealed class Container : IDisposable
         Storages = storages;
         SharePaths = sharePaths;
         Root = root;
+        Group = ContainerCgroup.Of(id);
+        // What shares its pid namespace with others outlives its first process, unlike what has one of its own.
+        Ended = init.Exit.ContinueWith(_ => Group.Kill(), TaskScheduler.Default);
     }
 
     /// <summary>Its id.</summary>
@@ -53,6 +56,29 @@ internal sealed class Container : IDisposable
 
     /// <summary>Its root as we see it, and what is mounted over parts of it.</summary>
     public (string Path, IReadOnlyList<string> MountPoints) Root { get; }
+
+    /// <summary>Its control group.</summary>
+    public ContainerCgroup Group { get; }
+
+    /// <summary>Completes when its first process has ended, and all others were told to.</summary>
+    public Task Ended { get; }
+
+    /// <summary>Whether its processes are stopped.</summary>
+    public bool Paused { get; set; }
+
+    /// <summary>Exec ids of the processes that were started here, by their numbers; the container's id for the first one.</summary>
+    public IReadOnlyDictionary<int, string> Names
+    {
+        get
+        {
+            lock (_execs)
+            {
+                var names = _execs.Where(e => e.Value is { Exit.IsCompleted: false }).ToDictionary(e => e.Value!.Pid, e => e.Key);
+                names[Init.Pid] = Id;
+                return names;
+            }
+        }
+    }
 
     /// <summary>Whether StartContainer was called.</summary>
     public bool Started { get; set; }
@@ -131,17 +157,20 @@ internal sealed class Container : IDisposable
         }
     }
 
+    /// <summary>Signals every process of the container, also one that nobody has started yet.</summary>
+    /// <param name="signal">1 to 64; 0 only checks.</param>
+    public void SignalAll(int signal)
+    {
+        if (signal == Signals.SIGKILL)
+            KillAll();
+        else
+            Group.Signal(signal);
+    }
+
     /// <summary>Ends every process of the container, those included that left their session (cgroup.kill).</summary>
     public void KillAll()
     {
         Init.Kill(Signals.SIGKILL);
-        try
-        {
-            File.WriteAllText($"{Cgroups.Root}{SpecAdapter.CgroupOf(Id)}/cgroup.kill", "1");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The group goes with its last process: nothing is left to end then.
-        }
+        Group.Kill();
     }
 }

@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf.Collections;
+using KataShimNet.Agent.Namespaces;
 using KataShimNet.Agent.Processes;
 using KataShimNet.Agent.Storages;
 using KataShimNet.Agent.Streams;
@@ -16,8 +18,12 @@ using KataShimNet.Linux;
 namespace KataShimNet.Agent.Containers;
 
 /// <summary>All containers of the guest, and how they come and go.</summary>
-internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, StorageTable storages)
+internal sealed class ContainerTable(
+    Reaper reaper, FdPoller poller, Crun crun, StorageTable storages, SharedNamespaces namespaces, OomWatch oom)
 {
+    // The CRI's annotation: the pause container of a pod has "sandbox".
+    private const string ContainerType = "io.kubernetes.cri.container-type";
+
     // By id; null while a container is being created or removed, so that its name stays taken. Guards itself.
     private readonly Dictionary<string, Container?> _containers = [];
 
@@ -53,7 +59,7 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
     {
         var id = PathRules.Component(request.ContainerId, "container id");
         var spec = request.OCI ?? throw new TtrpcException(StatusCode.InvalidArgument, "CreateContainer without a spec");
-        SpecAdapter.Adapt(spec, id, request.SandboxPidns);
+        SpecAdapter.Adapt(spec, id, type => type != "pid" ? namespaces.PathOf(type) : request.SandboxPidns ? namespaces.PidPath() : "");
         lock (_containers)
         {
             if (!_containers.TryAdd(id, null))
@@ -89,6 +95,8 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
             throw new TtrpcException(StatusCode.InvalidArgument, "ExecProcess without process.args");
         request.Process.ApparmorProfile = "";
         request.Process.SelinuxLabel = "";
+        if (container.Paused)
+            throw new TtrpcException(StatusCode.FailedPrecondition, $"container {container.Id} is paused: resume it first");
         ProgramCheck.Check(container.Root.Path, container.Root.MountPoints, request.Process);
         container.Reserve(execId);
         ContainerProcess? process = null;
@@ -117,6 +125,39 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
         container.Started = true;
     }
 
+    /// <summary>Stops all processes of a container, or lets them go on.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="paused">Whether they are to stop.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="TtrpcException">NotFound, DeadlineExceeded.</exception>
+    public async Task PauseAsync(string id, bool paused, CancellationToken cancel)
+    {
+        var container = this[id];
+        await container.Group.FreezeAsync(paused, poller, cancel).ConfigureAwait(false);
+        container.Paused = paused;
+    }
+
+    /// <summary>Changes what a container may use.</summary>
+    /// <param name="request">As the host sent it.</param>
+    /// <exception cref="TtrpcException">NotFound, InvalidArgument, or what crun had against it.</exception>
+    public async Task UpdateAsync(UpdateContainerRequest request)
+    {
+        var container = this[request.ContainerId];
+        var resources = request.Resources ?? throw new TtrpcException(StatusCode.InvalidArgument, "UpdateContainer without resources");
+        SpecAdapter.DropHostOnly(resources);
+        resources.Devices.Clear();
+        var file = crun.NewRunFile("resources");
+        try
+        {
+            await File.WriteAllBytesAsync(file, OciJson.WriteResources(resources)).ConfigureAwait(false);
+            await crun.UpdateAsync(container.Id, file).ConfigureAwait(false);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     /// <summary>Removes a container with all its processes and mounts.</summary>
     /// <param name="id">Its id.</param>
     /// <exception cref="TtrpcException">NotFound, or what crun had against it; the container is still there then.</exception>
@@ -129,6 +170,7 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
         {
             container.KillAll();
             await crun.DeleteAsync(id).ConfigureAwait(false);
+            await container.Ended.ConfigureAwait(false);
         }
         catch
         {
@@ -137,6 +179,7 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
             throw;
         }
 
+        oom.Forget(id);
         container.Dispose();
         foreach (var point in container.Storages.Reverse())
             storages.Remove(point);
@@ -162,6 +205,9 @@ internal sealed class ContainerTable(Reaper reaper, FdPoller poller, Crun crun, 
             ProgramCheck.Check(spec.Root.Path, MountPointsOf(spec), spec.Process);
             await File.WriteAllBytesAsync($"{bundle}/config.json", OciJson.WriteSpec(spec)).ConfigureAwait(false);
             var process = await StartAsync(spec.Process.Terminal, (fds, socket) => crun.CreateAsync(id, bundle, fds, socket)).ConfigureAwait(false);
+            if (spec.Annotations.GetValueOrDefault(ContainerType) == "sandbox" && spec.Linux.Namespaces.Any(n => n is { Type: "pid", Path: "" }))
+                namespaces.OfferPid(process.Pid);
+            oom.Watch(id);
             return new Container(id, bundle, process, mounted, sharePaths, (spec.Root.Path, MountPointsOf(spec)));
         }
         catch

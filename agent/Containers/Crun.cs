@@ -59,6 +59,13 @@ internal sealed class Crun(Reaper reaper, bool usePivotRoot)
     /// <exception cref="TtrpcException">crun's reason, with a code that fits.</exception>
     public Task StartAsync(string containerId) => RunAsync("start", containerId, ["start", containerId], new Dictionary<int, OwnedFd>());
 
+    /// <summary>Changes what a container may use.</summary>
+    /// <param name="containerId">The container's id.</param>
+    /// <param name="resourcesFile">Path of the limits as JSON; what it does not name stays as it is.</param>
+    /// <exception cref="TtrpcException">crun's reason, with a code that fits.</exception>
+    public Task UpdateAsync(string containerId, string resourcesFile) =>
+        RunAsync("update", containerId, ["update", "--resources", resourcesFile, containerId], new Dictionary<int, OwnedFd>());
+
     /// <summary>Removes a container with all its processes and its cgroup. Nothing happens when there is none.</summary>
     /// <param name="containerId">The container's id.</param>
     /// <exception cref="TtrpcException">crun's reason, with a code that fits.</exception>

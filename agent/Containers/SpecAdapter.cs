@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using KataShimNet.Agent.Boot;
@@ -14,9 +15,9 @@ internal static class SpecAdapter
     /// <summary>Changes a spec in place.</summary>
     /// <param name="spec">The spec.</param>
     /// <param name="containerId">Id of its container.</param>
-    /// <param name="sharesPidNamespace">Whether all containers of the pod are to see each other's processes.</param>
+    /// <param name="sharedNamespace">Path of the namespace of a type that the containers of the pod have in common, or empty.</param>
     /// <exception cref="TtrpcException">InvalidArgument: a part that no container can do without is missing.</exception>
-    public static void Adapt(Spec spec, string containerId, bool sharesPidNamespace)
+    public static void Adapt(Spec spec, string containerId, Func<string, string> sharedNamespace)
     {
         if (spec.Process is null || spec.Process.Args.Count == 0)
             throw Missing("process.args");
@@ -29,7 +30,7 @@ internal static class SpecAdapter
             spec.Root.Path.StartsWith('/') ? spec.Root.Path : $"{GuestContract.SharePath}/{spec.Root.Path}", "root.path");
         spec.Linux ??= new AgentProto.Kata.Oci.Linux();
         spec.Linux.CgroupsPath = CgroupOf(containerId);
-        AdaptNamespaces(spec.Linux, sharesPidNamespace);
+        AdaptNamespaces(spec.Linux, sharedNamespace);
         DropHostOnly(spec);
     }
 
@@ -40,24 +41,32 @@ internal static class SpecAdapter
     private static TtrpcException Missing(string part) => new(StatusCode.InvalidArgument, $"the container's spec lacks {part}");
 
     // The virtual machine is the pod's network namespace, and its clock.
-    private static void AdaptNamespaces(AgentProto.Kata.Oci.Linux linux, bool sharesPidNamespace)
+    private static void AdaptNamespaces(AgentProto.Kata.Oci.Linux linux, Func<string, string> sharedNamespace)
     {
         var kept = new List<LinuxNamespace>();
         foreach (var ns in linux.Namespaces)
         {
-            if (ns.Type is "network" or "time" || (ns.Type == "pid" && sharesPidNamespace) || kept.Any(k => k.Type == ns.Type))
-                continue;
-            kept.Add(new LinuxNamespace { Type = ns.Type });
+            if (ns.Type is not ("network" or "time"))
+                Keep(ns.Type);
         }
 
-        foreach (var needed in sharesPidNamespace ? (string[])["mount"] : ["mount", "pid"])
+        Keep("mount");
+        Keep("pid");
+        // Nothing of the guest itself is for a container, also where its specification asks for the host's.
+        foreach (var type in (string[])["ipc", "uts"])
         {
-            if (!kept.Any(k => k.Type == needed))
-                kept.Add(new LinuxNamespace { Type = needed });
+            if (sharedNamespace(type).Length > 0)
+                Keep(type);
         }
 
         linux.Namespaces.Clear();
         linux.Namespaces.AddRange(kept);
+
+        void Keep(string type)
+        {
+            if (!kept.Any(k => k.Type == type))
+                kept.Add(new LinuxNamespace { Type = type, Path = sharedNamespace(type) });
+        }
     }
 
     private static void DropHostOnly(Spec spec)
@@ -78,15 +87,20 @@ internal static class SpecAdapter
         spec.Linux.MountLabel = "";
         spec.Linux.IntelRdt = null;
         if (spec.Linux.Resources is { } resources)
+            DropHostOnly(resources);
+    }
+
+    /// <summary>Drops those limits that name parts of the host.</summary>
+    /// <param name="resources">The limits; changed in place.</param>
+    public static void DropHostOnly(LinuxResources resources)
+    {
+        resources.BlockIO = null;
+        resources.Network = null;
+        // CPU and node numbers are those of the host.
+        if (resources.CPU is { } cpu)
         {
-            resources.BlockIO = null;
-            resources.Network = null;
-            // CPU and node numbers are those of the host.
-            if (resources.CPU is { } cpu)
-            {
-                cpu.Cpus = "";
-                cpu.Mems = "";
-            }
+            cpu.Cpus = "";
+            cpu.Mems = "";
         }
     }
 }

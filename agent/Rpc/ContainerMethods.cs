@@ -1,7 +1,9 @@
+using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.Agent.Containers;
+using KataShimNet.AgentProto.Guest;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux.Interop;
@@ -9,7 +11,9 @@ using KataShimNet.Linux.Interop;
 namespace KataShimNet.Agent.Rpc;
 
 /// <summary>Calls about one container or one process, without its streams.</summary>
-internal sealed class ContainerMethods(ContainerTable containers)
+/// <param name="containers">All containers.</param>
+/// <param name="oom">Notices when a container runs out of memory.</param>
+internal sealed class ContainerMethods(ContainerTable containers, OomWatch oom)
 {
     private const uint HighestSignal = 64;
 
@@ -38,17 +42,52 @@ internal sealed class ContainerMethods(ContainerTable containers)
                 await containers.RemoveAsync(request.ContainerId).ConfigureAwait(false);
                 return new Empty();
             })
+            .Add(GuestContract.AgentService, "UpdateContainer", UpdateContainerRequest.Parser, async (request, _) =>
+            {
+                await containers.UpdateAsync(request).ConfigureAwait(false);
+                return new Empty();
+            })
+            .Add(GuestContract.AgentService, "PauseContainer", PauseContainerRequest.Parser, async (request, cancel) =>
+            {
+                await containers.PauseAsync(request.ContainerId, paused: true, cancel).ConfigureAwait(false);
+                return new Empty();
+            })
+            .Add(GuestContract.AgentService, "ResumeContainer", ResumeContainerRequest.Parser, async (request, cancel) =>
+            {
+                await containers.PauseAsync(request.ContainerId, paused: false, cancel).ConfigureAwait(false);
+                return new Empty();
+            })
+            .Add(GuestContract.AgentService, "StatsContainer", StatsContainerRequest.Parser, StatsAsync)
+            .Add(GuestContract.AgentService, "GetOOMEvent", GetOOMEventRequest.Parser, async (_, cancel) =>
+                new OOMEvent { ContainerId = await oom.NextAsync(cancel).ConfigureAwait(false) })
+            .Add(GuestContract.GuestService, "ListProcesses", ListProcessesRequest.Parser, ListAsync)
             .Add(GuestContract.AgentService, "SignalProcess", SignalProcessRequest.Parser, SignalAsync)
             .Add(GuestContract.AgentService, "WaitProcess", WaitProcessRequest.Parser, WaitAsync);
     }
 
+    private Task<StatsContainerResponse> StatsAsync(StatsContainerRequest request, CancellationToken cancel)
+    {
+        var response = new StatsContainerResponse { CgroupStats = ContainerStats.Read(containers[request.ContainerId].Group) };
+        response.NetworkStats.AddRange(NetworkCounters.Parse(File.ReadAllText(NetworkCounters.Path)));
+        return Task.FromResult(response);
+    }
+
+    private Task<ListProcessesResponse> ListAsync(ListProcessesRequest request, CancellationToken cancel)
+    {
+        var container = containers[request.ContainerId];
+        var response = new ListProcessesResponse();
+        response.Processes.AddRange(ProcessList.Describe(container.Group.Processes(), container.Names));
+        return Task.FromResult(response);
+    }
+
+    // As Kata: without an exec id all processes of the container are meant, with the container's own id its first one.
     private Task<Empty> SignalAsync(SignalProcessRequest request, CancellationToken cancel)
     {
         if (request.Signal > HighestSignal)
             throw new TtrpcException(StatusCode.InvalidArgument, $"there is no signal {request.Signal}");
         var container = containers[request.ContainerId];
-        if (container.IsInit(request.ExecId) && request.Signal == Signals.SIGKILL)
-            container.KillAll();
+        if (request.ExecId.Length == 0)
+            container.SignalAll((int)request.Signal);
         else
             container.Process(request.ExecId).Kill((int)request.Signal);
         return Task.FromResult(new Empty());
@@ -58,6 +97,8 @@ internal sealed class ContainerMethods(ContainerTable containers)
     {
         var container = containers[request.ContainerId];
         var exit = await container.Process(request.ExecId).Exit.WaitAsync(cancel).ConfigureAwait(false);
+        if (container.IsInit(request.ExecId))
+            await container.Ended.WaitAsync(cancel).ConfigureAwait(false);
         container.WaitedFor(request.ExecId);
         return new WaitProcessResponse { Status = exit.ShellStatus };
     }

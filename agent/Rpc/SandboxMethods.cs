@@ -9,6 +9,7 @@ using Google.Protobuf.WellKnownTypes;
 using KataShimNet.Agent.Boot;
 using KataShimNet.Agent.Containers;
 using KataShimNet.Agent.Modules;
+using KataShimNet.Agent.Namespaces;
 using KataShimNet.Agent.Storages;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Ttrpc;
@@ -20,8 +21,10 @@ namespace KataShimNet.Agent.Rpc;
 /// <param name="containers">The pod's containers.</param>
 /// <param name="storages">What is mounted for them.</param>
 /// <param name="modules">Loads kernel modules.</param>
+/// <param name="namespaces">What the containers have in common.</param>
 /// <param name="powerOff">Ends the machine.</param>
-internal sealed class SandboxMethods(Task devices, ContainerTable containers, StorageTable storages, ModuleLoader modules, Action powerOff)
+internal sealed class SandboxMethods(
+    Task devices, ContainerTable containers, StorageTable storages, ModuleLoader modules, SharedNamespaces namespaces, Action powerOff)
 {
     private const string Version = "0.1.0";
 
@@ -55,6 +58,7 @@ internal sealed class SandboxMethods(Task devices, ContainerTable containers, St
                 LoadModule(module);
             if (request.Hostname.Length > 0)
                 GuestSystem.SetHostname(request.Hostname);
+            namespaces.Make(request.Hostname);
             WriteResolvConf(request.Dns);
             storages.AddAll(request.Storages);
         }

@@ -8,6 +8,9 @@ public static unsafe partial class Poll
     /// <summary>Data to read.</summary>
     public const short POLLIN = 1;
 
+    /// <summary>An exceptional condition: of a file of a cgroup, that it has changed since it was read.</summary>
+    public const short POLLPRI = 2;
+
     /// <summary>Room to write.</summary>
     public const short POLLOUT = 4;
 

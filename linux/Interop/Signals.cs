@@ -5,6 +5,9 @@ namespace KataShimNet.Linux.Interop;
 /// <summary>signal.h.</summary>
 public static unsafe partial class Signals
 {
+    /// <summary>In place of a handler: the signal is ignored.</summary>
+    public const nint SIG_IGN = 1;
+
     /// <summary>Hang-up.</summary>
     public const int SIGHUP = 1;
 

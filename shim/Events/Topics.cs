@@ -23,6 +23,15 @@ internal static class Topics
     /// <summary>TaskExecStarted.</summary>
     public const string ExecStarted = "/tasks/exec-started";
 
+    /// <summary>TaskOOM.</summary>
+    public const string Oom = "/tasks/oom";
+
+    /// <summary>TaskPaused.</summary>
+    public const string Paused = "/tasks/paused";
+
+    /// <summary>TaskResumed.</summary>
+    public const string Resumed = "/tasks/resumed";
+
     /// <summary>Full name of the message of a topic. Not asked of the message itself: that loads every descriptor of its file.</summary>
     /// <param name="topic">One of the topics above.</param>
     public static string MessageName(string topic) => topic switch
@@ -33,6 +42,9 @@ internal static class Topics
         Delete => "containerd.events.TaskDelete",
         ExecAdded => "containerd.events.TaskExecAdded",
         ExecStarted => "containerd.events.TaskExecStarted",
+        Oom => "containerd.events.TaskOOM",
+        Paused => "containerd.events.TaskPaused",
+        Resumed => "containerd.events.TaskResumed",
         _ => throw new ArgumentOutOfRangeException(nameof(topic), topic, "no topic of a task"),
     };
 }

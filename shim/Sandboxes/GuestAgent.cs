@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf;
@@ -64,11 +65,14 @@ internal sealed class GuestAgent(TtrpcClient client)
 
     /// <summary>Creates a container; its process waits for StartContainer.</summary>
     public Task CreateContainerAsync(string id, Spec spec, CancellationToken cancel) => CallAsync(
-        "CreateContainer", new CreateContainerRequest { ContainerId = id, ExecId = id, OCI = spec }, cancel);
+        "CreateContainer", new CreateContainerRequest { ContainerId = id, ExecId = id, OCI = spec, SandboxPidns = JoinsPids(spec) }, cancel);
 
     /// <summary>Kills what is left of a container and forgets it.</summary>
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
         CallAsync("RemoveContainer", new RemoveContainerRequest { ContainerId = id }, cancel);
+
+    // A path is one of the host, and there all processes of the pod are the same one: it can only mean the pod's namespace.
+    private static bool JoinsPids(Spec spec) => spec.Linux?.Namespaces.Any(n => n is { Type: "pid", Path.Length: > 0 }) == true;
 
     private Task<Empty> CallAsync(string method, IMessage request, CancellationToken cancel) =>
         client.CallAsync(GuestContract.AgentService, method, request, Empty.Parser, Timeout.InfiniteTimeSpan, cancel);

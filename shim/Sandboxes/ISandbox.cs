@@ -3,6 +3,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Containerd.Types;
 using KataShimNet.AgentProto.Ttrpc;
+using LinuxResources = KataShimNet.AgentProto.Kata.Oci.LinuxResources;
 
 namespace KataShimNet.Shim.Sandboxes;
 
@@ -50,6 +51,16 @@ public interface ISandbox
     /// <param name="id">The container.</param>
     /// <param name="cancel">Gives up.</param>
     Task RemoveContainerAsync(string id, CancellationToken cancel);
+
+    /// <summary>
+    /// A container's limits are about to change in the guest: fits the machine to them, as far as it can grow while it runs. A machine that
+    /// is larger than it needs to be is no error.
+    /// </summary>
+    /// <param name="containerId">The container.</param>
+    /// <param name="resources">What changes; a limit that is not named stays as it is.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="TtrpcException">Code and text for containerd; the limits are left as they are then.</exception>
+    Task ResizeAsync(string containerId, LinuxResources resources, CancellationToken cancel);
 
     /// <summary>Stops the machine and undoes everything. Repeated calls join the first.</summary>
     Task StopAsync();

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading;
 using System.Threading.Tasks;
+using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.RuntimeConfig.Options;
 using Microsoft.Extensions.Logging;
@@ -91,6 +92,8 @@ internal sealed class Sandbox : ISandbox
 
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
         _containers.TryRemove(id, out var container) && !_ended.Task.IsCompleted ? container.RemoveAsync(cancel) : Task.CompletedTask;
+
+    public Task ResizeAsync(string containerId, LinuxResources resources, CancellationToken cancel) => Task.CompletedTask;
 
     public Task StopAsync() => EndAsync(new SandboxEnd("stopped on request", Expected: true));
 

@@ -29,12 +29,17 @@ internal sealed class AgentProcess(ISandbox sandbox, string containerId, string 
         CallAsync(
             "ExecProcess", new ExecProcessRequest { ContainerId = containerId, ExecId = execId, Process = process }, Empty.Parser, timeout, cancel);
 
-    /// <summary>Sends a signal. SIGKILL to the init reaches every process of the container.</summary>
+    /// <summary>Sends a signal.</summary>
     /// <param name="signal">Its number.</param>
+    /// <param name="all">Whether every process of the container gets it; only asked of the init.</param>
     /// <param name="cancel">Gives up.</param>
-    public Task SignalAsync(uint signal, CancellationToken cancel) =>
-        CallAsync(
-            "SignalProcess", new SignalProcessRequest { ContainerId = containerId, ExecId = execId, Signal = signal }, Empty.Parser, timeout, cancel);
+    public Task SignalAsync(uint signal, bool all, CancellationToken cancel)
+    {
+        // Here, and only here, Kata tells the init (the container's id) from all processes (no id).
+        var whom = execId.Length > 0 ? execId : all ? "" : containerId;
+        return CallAsync(
+            "SignalProcess", new SignalProcessRequest { ContainerId = containerId, ExecId = whom, Signal = signal }, Empty.Parser, timeout, cancel);
+    }
 
     /// <summary>Waits until the process has ended.</summary>
     /// <returns>Its status as a shell gives it.</returns>

@@ -30,6 +30,14 @@ internal sealed class ContainerTask(string bundle, InitProcess init)
             : throw new TtrpcException(StatusCode.NotFound, $"exec {execId} of container {Init.ContainerId}: not found");
     }
 
-    /// <summary>Whether the container's init runs.</summary>
-    public bool Runs => Init.Status == Status.Running;
+    /// <summary>Throws unless a process can be started in it.</summary>
+    /// <param name="process">What is to be started.</param>
+    /// <exception cref="TtrpcException">FailedPrecondition.</exception>
+    public void RequireRunning(GuestProcess process)
+    {
+        if (Init.Status == Status.Running)
+            return;
+        var why = Init.Status is Status.Paused or Status.Pausing ? "the container is paused" : "the container does not run";
+        throw new TtrpcException(StatusCode.FailedPrecondition, $"{process.Name} cannot be started: {why}");
+    }
 }

@@ -53,6 +53,9 @@ internal abstract partial class GuestProcess : IDisposable
     /// <summary>Its state as containerd names it.</summary>
     public Status Status => _state.Status;
 
+    /// <summary>Whether it is there in the guest.</summary>
+    public bool Lives => _state.Lives;
+
     /// <summary>How it ended, or null.</summary>
     public ProcessExit? Exit => _state.Exit;
 
@@ -68,10 +71,19 @@ internal abstract partial class GuestProcess : IDisposable
 
     /// <summary>Signals it.</summary>
     /// <param name="signal">Number of the signal.</param>
+    /// <param name="all">Whether it is for every process of the container.</param>
     /// <param name="cancel">Gives up.</param>
-    public Task KillAsync(uint signal, CancellationToken cancel) => _state is RunningState running
-        ? running.KillAsync(signal, cancel)
-        : LockedAsync(() => _state.KillAsync(signal, cancel), cancel);
+    public Task KillAsync(uint signal, bool all, CancellationToken cancel) => _state is { Lives: true } living
+        ? living.KillAsync(signal, all, cancel)
+        : LockedAsync(() => _state.KillAsync(signal, all, cancel), cancel);
+
+    /// <summary>Stops all processes of its container.</summary>
+    /// <param name="cancel">Gives up.</param>
+    public Task PauseAsync(CancellationToken cancel) => LockedAsync(() => _state.PauseAsync(cancel), cancel);
+
+    /// <summary>Lets all processes of its container go on.</summary>
+    /// <param name="cancel">Gives up.</param>
+    public Task ResumeAsync(CancellationToken cancel) => LockedAsync(() => _state.ResumeAsync(cancel), cancel);
 
     /// <summary>Sets the size of its terminal.</summary>
     /// <param name="rows">Lines.</param>
@@ -115,11 +127,11 @@ internal abstract partial class GuestProcess : IDisposable
     }
 
     /// <summary>Passes a signal to the running process.</summary>
-    internal async Task SignalAsync(uint signal, CancellationToken cancel)
+    internal async Task SignalAsync(uint signal, bool all, CancellationToken cancel)
     {
         try
         {
-            await Agent.SignalAsync(signal, cancel).ConfigureAwait(false);
+            await Agent.SignalAsync(signal, all, cancel).ConfigureAwait(false);
         }
         catch (TtrpcException e) when (e.Code == StatusCode.NotFound)
         {
@@ -129,6 +141,28 @@ internal abstract partial class GuestProcess : IDisposable
         {
             throw await ExplainAsync($"{Name} cannot be signalled", e).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Running → pausing → paused, or the way back. The caller holds the gate.</summary>
+    /// <param name="paused">Where to.</param>
+    /// <param name="cancel">Gives up.</param>
+    internal async Task FreezeAsync(bool paused, CancellationToken cancel)
+    {
+        var before = _state;
+        if (paused)
+            _state = new PausingState(this);
+        try
+        {
+            await FreezeInGuestAsync(paused, cancel).ConfigureAwait(false);
+            _state = paused ? new PausedState(this) : new RunningState(this);
+        }
+        catch (TtrpcException e)
+        {
+            _state = before;
+            throw await ExplainAsync($"{Name} cannot be {(paused ? "paused" : "resumed")}", e).ConfigureAwait(false);
+        }
+
+        PublishFrozen(paused);
     }
 
     /// <summary>Created → stopped: ends what never ran. The caller holds the gate.</summary>
@@ -157,6 +191,18 @@ internal abstract partial class GuestProcess : IDisposable
     /// <summary>Removes what the guest still has of it after its end.</summary>
     protected abstract Task RemoveInGuestAsync(CancellationToken cancel);
 
+    /// <summary>Stops the container's processes in the guest, or lets them go on.</summary>
+    protected virtual Task FreezeInGuestAsync(bool paused, CancellationToken cancel) =>
+        throw new TtrpcException(StatusCode.InvalidArgument, $"{Name}: only a whole container can be paused");
+
+    /// <summary>What there is to find out in the guest about the end before it is published.</summary>
+    protected virtual Task ExamineAsync(ProcessExit exit) => Task.CompletedTask;
+
+    /// <summary>Publishes that its container was paused or resumed.</summary>
+    protected virtual void PublishFrozen(bool paused)
+    {
+    }
+
     /// <summary>Publishes that it runs.</summary>
     protected abstract void PublishStarted();
 
@@ -178,6 +224,7 @@ internal abstract partial class GuestProcess : IDisposable
     {
         var exit = await WaitInGuestAsync().ConfigureAwait(false);
         await Stdio.DrainAsync().ConfigureAwait(false);
+        await ExamineAsync(exit).ConfigureAwait(false);
         await LockedAsync(
             () =>
             {

@@ -1,9 +1,11 @@
+using System;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Containerd.Events;
 using KataShimNet.AgentProto.Containerd.Types;
+using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Shim.Events;
 using KataShimNet.Shim.Sandboxes;
 using KataShimNet.Shim.Stdio;
@@ -17,6 +19,19 @@ namespace KataShimNet.Shim.Tasks;
 internal sealed class InitProcess(TaskContext context, ContainerRequest request, StdioPaths paths)
     : GuestProcess(context, request.Id, execId: "", paths)
 {
+    private int _oomReported;
+
+    /// <summary>The agent's calls about the container.</summary>
+    public AgentContainer Container { get; } = new(context.Sandbox, request.Id, TimeSpan.FromSeconds(context.Options.Agent.RequestTimeoutSeconds));
+
+    /// <summary>Publishes that the container ran out of memory.</summary>
+    public void PublishOom()
+    {
+        _oomReported = 1;
+        if (Lives)
+            Context.Events.Publish(Topics.Oom, new TaskOOM { ContainerId = ContainerId });
+    }
+
     /// <summary>Boots the sandbox if nobody has yet, makes the container in it, and publishes that.</summary>
     /// <param name="cancel">Gives up.</param>
     public async Task CreateAsync(CancellationToken cancel)
@@ -42,6 +57,38 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
 
     /// <inheritdoc/>
     protected override Task RemoveInGuestAsync(CancellationToken cancel) => Context.Sandbox.RemoveContainerAsync(ContainerId, cancel);
+
+    /// <inheritdoc/>
+    protected override Task FreezeInGuestAsync(bool paused, CancellationToken cancel) => Container.FreezeAsync(paused, cancel);
+
+    /// <inheritdoc/>
+    protected override void PublishFrozen(bool paused)
+    {
+        if (paused)
+            Context.Events.Publish(Topics.Paused, new TaskPaused { ContainerId = ContainerId });
+        else
+            Context.Events.Publish(Topics.Resumed, new TaskResumed { ContainerId = ContainerId });
+    }
+
+    // The agent's own event comes by another way, and may come after the exit: whoever hears of the exit is to know the reason by then.
+
+    /// <inheritdoc/>
+    protected override async Task ExamineAsync(ProcessExit exit)
+    {
+        if (exit.Status != ProcessExit.Killed || Interlocked.CompareExchange(ref _oomReported, 1, 0) != 0)
+            return;
+        try
+        {
+            if (await Container.OomKillsAsync(CancellationToken.None).ConfigureAwait(false) > 0)
+                PublishOom();
+            else
+                _oomReported = 0;
+        }
+        catch (TtrpcException)
+        {
+            // The guest is gone: it was not the container's limit then.
+        }
+    }
 
     /// <inheritdoc/>
     protected override void PublishStarted() => Context.Events.Publish(Topics.Start, new TaskStart { ContainerId = ContainerId, Pid = Pid });

@@ -9,7 +9,7 @@ internal static class TaskDoors
     /// <summary>Full names of the service.</summary>
     public static readonly string[] Names = ["containerd.task.v2.Task", "containerd.task.v3.Task"];
 
-    /// <summary>Offers a service under every name. What is not listed (Pause, Resume, Checkpoint, Update, Stats) answers Unimplemented.</summary>
+    /// <summary>Offers a service under every name.</summary>
     /// <param name="table">Gets the methods.</param>
     /// <param name="service">Answers them.</param>
     public static TtrpcServiceTable AddTo(TtrpcServiceTable table, TaskService service)
@@ -22,6 +22,11 @@ internal static class TaskDoors
                 .Add(name, "Start", StartRequest.Parser, service.StartAsync)
                 .Add(name, "Delete", DeleteRequest.Parser, service.DeleteAsync)
                 .Add(name, "Pids", PidsRequest.Parser, service.PidsAsync)
+                .Add(name, "Pause", PauseRequest.Parser, service.PauseAsync)
+                .Add(name, "Resume", ResumeRequest.Parser, service.ResumeAsync)
+                .Add(name, "Checkpoint", CheckpointTaskRequest.Parser, service.CheckpointAsync)
+                .Add(name, "Update", UpdateTaskRequest.Parser, service.UpdateAsync)
+                .Add(name, "Stats", StatsRequest.Parser, service.StatsAsync)
                 .Add(name, "Kill", KillRequest.Parser, service.KillAsync)
                 .Add(name, "Exec", ExecProcessRequest.Parser, service.ExecAsync)
                 .Add(name, "ResizePty", ResizePtyRequest.Parser, service.ResizePtyAsync)

@@ -4,6 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Containerd.Tasks;
+using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Oci;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Shim.Commands;
@@ -20,6 +21,7 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
 {
     private const uint HighestSignal = 64;
     private readonly TaskRegistry _tasks = new();
+    private readonly OomReports _oom = new(context);
     private readonly TaskCompletionSource _shutdown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when containerd has asked for the end, and no container is left.</summary>
@@ -40,6 +42,7 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
             init = new InitProcess(context, container, new StdioPaths(request.Stdin, request.Stdout, request.Stderr, request.Terminal));
             await init.CreateAsync(cancel).ConfigureAwait(false);
             _tasks.Fill(request.Id, new ContainerTask(request.Bundle, init));
+            _oom.Start(_tasks);
             return new CreateTaskResponse { Pid = init.Pid };
         }
         catch
@@ -55,8 +58,8 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
     {
         var task = _tasks.Get(request.Id);
         var process = task.Process(request.ExecId);
-        if (request.ExecId.Length > 0 && !task.Runs)
-            throw new TtrpcException(StatusCode.FailedPrecondition, $"{process.Name} cannot be started: the container does not run");
+        if (request.ExecId.Length > 0)
+            task.RequireRunning(process);
         await process.StartAsync(cancel).ConfigureAwait(false);
         return new StartResponse { Pid = process.Pid };
     }
@@ -112,12 +115,12 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
         return new WaitResponse { ExitStatus = exit.Status, ExitedAt = Timestamp.FromDateTime(exit.At) };
     }
 
-    /// <summary>Kill. <c>all</c> needs nothing of its own: SIGKILL to the init reaches every process of the container.</summary>
+    /// <summary>Kill.</summary>
     public async Task<Empty> KillAsync(KillRequest request, CancellationToken cancel)
     {
         if (request.Signal > HighestSignal)
             throw new TtrpcException(StatusCode.InvalidArgument, $"there is no signal {request.Signal}");
-        await _tasks.Get(request.Id).Process(request.ExecId).KillAsync(request.Signal, cancel).ConfigureAwait(false);
+        await _tasks.Get(request.Id).Process(request.ExecId).KillAsync(request.Signal, request.All, cancel).ConfigureAwait(false);
         return new Empty();
     }
 
@@ -152,15 +155,50 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
         return new Empty();
     }
 
-    /// <summary>Pids: the process on the host; those in the guest mean nothing here.</summary>
+    /// <summary>Pids: see <see cref="TaskProcesses"/>.</summary>
     public Task<PidsResponse> PidsAsync(PidsRequest request, CancellationToken cancel)
     {
-        var response = new PidsResponse();
-        if (_tasks.Find(request.Id) is { } task)
-            response.Processes.Add(new ProcessInfo { Pid = task.Init.Pid });
-        else if (request.Id != sandboxId)
-            _tasks.Get(request.Id);
-        return Task.FromResult(response);
+        var task = request.Id == sandboxId ? _tasks.Find(request.Id) : _tasks.Get(request.Id);
+        return task is null ? Task.FromResult(new PidsResponse()) : TaskProcesses.ListAsync(task, cancel);
+    }
+
+    /// <summary>Stats.</summary>
+    public async Task<StatsResponse> StatsAsync(StatsRequest request, CancellationToken cancel)
+    {
+        var stats = await _tasks.Get(request.Id).Init.Container.StatsAsync(cancel).ConfigureAwait(false);
+        return new StatsResponse { Stats = TaskMetrics.Pack(stats) };
+    }
+
+    /// <summary>Update: first the machine, which may have to grow, then the container in it.</summary>
+    public async Task<Empty> UpdateAsync(UpdateTaskRequest request, CancellationToken cancel)
+    {
+        var task = _tasks.Get(request.Id);
+        var resources = ReadResources(request);
+        await context.Sandbox.ResizeAsync(request.Id, resources, cancel).ConfigureAwait(false);
+        await task.Init.Container.UpdateAsync(resources, cancel).ConfigureAwait(false);
+        return new Empty();
+    }
+
+    /// <summary>Pause.</summary>
+    public async Task<Empty> PauseAsync(PauseRequest request, CancellationToken cancel)
+    {
+        await _tasks.Get(request.Id).Init.PauseAsync(cancel).ConfigureAwait(false);
+        return new Empty();
+    }
+
+    /// <summary>Resume.</summary>
+    public async Task<Empty> ResumeAsync(ResumeRequest request, CancellationToken cancel)
+    {
+        await _tasks.Get(request.Id).Init.ResumeAsync(cancel).ConfigureAwait(false);
+        return new Empty();
+    }
+
+    /// <summary>Checkpoint: never.</summary>
+    public Task<Empty> CheckpointAsync(CheckpointTaskRequest request, CancellationToken cancel)
+    {
+        _tasks.Get(request.Id);
+        throw new TtrpcException(
+            StatusCode.Unimplemented, $"container {request.Id} cannot be checkpointed: its processes are in a virtual machine, where CRIU on the host does not reach");
     }
 
     /// <summary>Connect.</summary>
@@ -188,13 +226,27 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
     {
         foreach (var task in _tasks.All)
         {
-            foreach (var process in task.Execs.Values.Append<GuestProcess>(task.Init).Where(p => p.Status == Status.Running))
+            foreach (var process in task.Execs.Values.Append<GuestProcess>(task.Init).Where(p => p.Lives))
                 await Task.WhenAny(process.Exited, Task.Delay(ProcessStdio.DrainPatience * 2)).ConfigureAwait(false);
         }
     }
 
     private static TtrpcException Exists(ExecProcessRequest request) =>
         new(StatusCode.AlreadyExists, $"exec {request.ExecId} of container {request.Id} exists already");
+
+    private static LinuxResources ReadResources(UpdateTaskRequest request)
+    {
+        if (request.Resources is null)
+            throw new TtrpcException(StatusCode.InvalidArgument, $"the update of container {request.Id} says nothing of what to change");
+        try
+        {
+            return OciJson.ReadResources(request.Resources.Value.Memory);
+        }
+        catch (OciJsonException e)
+        {
+            throw new TtrpcException(StatusCode.InvalidArgument, $"the update of container {request.Id}: {e.Message}", e);
+        }
+    }
 
     private static OciProcess ReadProcess(ExecProcessRequest request)
     {

@@ -35,7 +35,7 @@ public sealed class ShimTests(NodeFixture fixture) : ContainerTest(fixture)
         Assert.Contains(pids.Processes, process => process.Pid == state.Pid);
 
         Assert.Equal(StatusCode.NotFound, await CodeAsync(client, service, "State", new StateRequest { Id = "nobody" }));
-        Assert.Equal(StatusCode.Unimplemented, await CodeAsync(client, service, "Stats", new StatsRequest { Id = id }));
+        Assert.Equal(StatusCode.Unimplemented, await CodeAsync(client, service, "Checkpoint", new CheckpointTaskRequest { Id = id }));
         Assert.Equal(StatusCode.FailedPrecondition, await CodeAsync(client, service, "Delete", new DeleteRequest { Id = id }));
     }
 

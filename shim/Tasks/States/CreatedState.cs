@@ -20,7 +20,7 @@ internal sealed class CreatedState(GuestProcess process) : ProcessState(process)
 
     /// <summary>Ends the process before it ran: clients that give up after Create wait for an exit.</summary>
     /// <inheritdoc/>
-    public override async Task KillAsync(uint signal, CancellationToken cancel)
+    public override async Task KillAsync(uint signal, bool all, CancellationToken cancel)
     {
         // Signal 0 only asks, and SIGCHLD, SIGCONT, SIGURG and SIGWINCH end nobody.
         if (signal is 0 or 17 or 18 or 23 or 28)

@@ -18,7 +18,7 @@ internal sealed class DeletedState(GuestProcess process, ProcessExit exit) : Pro
     protected override string Name => "deleted";
 
     /// <inheritdoc/>
-    public override Task KillAsync(uint signal, CancellationToken cancel) => throw Gone();
+    public override Task KillAsync(uint signal, bool all, CancellationToken cancel) => throw Gone();
 
     /// <inheritdoc/>
     public override Task<ProcessExit> DeleteAsync(CancellationToken cancel) => throw Gone();

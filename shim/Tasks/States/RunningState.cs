@@ -5,7 +5,7 @@ using KataShimNet.AgentProto.Containerd.Tasks;
 namespace KataShimNet.Shim.Tasks.States;
 
 /// <summary>The process runs in the guest.</summary>
-internal sealed class RunningState(GuestProcess process) : ProcessState(process)
+internal sealed class RunningState(GuestProcess process) : LivingState(process)
 {
     /// <inheritdoc/>
     public override Status Status => Status.Running;
@@ -14,8 +14,5 @@ internal sealed class RunningState(GuestProcess process) : ProcessState(process)
     protected override string Name => "running";
 
     /// <inheritdoc/>
-    public override Task KillAsync(uint signal, CancellationToken cancel) => Process.SignalAsync(signal, cancel);
-
-    /// <inheritdoc/>
-    public override Task ResizeAsync(uint rows, uint columns, CancellationToken cancel) => Process.Agent.ResizeAsync(rows, columns, cancel);
+    public override Task PauseAsync(CancellationToken cancel) => Process.FreezeAsync(paused: true, cancel);
 }

@@ -18,7 +18,7 @@ internal sealed class StoppedState(GuestProcess process, ProcessExit exit) : Pro
     protected override string Name => "stopped";
 
     /// <inheritdoc/>
-    public override Task KillAsync(uint signal, CancellationToken cancel) =>
+    public override Task KillAsync(uint signal, bool all, CancellationToken cancel) =>
         throw new TtrpcException(StatusCode.NotFound, $"{Process.Name}: process already finished");
 
     /// <inheritdoc/>

@@ -14,18 +14,19 @@ public sealed class SpecAdapterTests
         var spec = NewSpec();
         foreach (var type in new[] { "network", "time", "ipc", "uts", "cgroup", "ipc" })
             spec.Linux.Namespaces.Add(new LinuxNamespace { Type = type, Path = "/proc/1/ns/x" });
-        SpecAdapter.Adapt(spec, "c1", sharesPidNamespace: false);
+        SpecAdapter.Adapt(spec, "c1", NothingShared);
         Assert.Equal(["ipc", "uts", "cgroup", "mount", "pid"], spec.Linux.Namespaces.Select(n => n.Type));
         Assert.All(spec.Linux.Namespaces, n => Assert.Equal("", n.Path));
     }
 
     [Fact]
-    public void ASharedPidNamespaceIsTheGuestsOwn()
+    public void SharedNamespacesAreJoined()
     {
         var spec = NewSpec();
-        spec.Linux.Namespaces.Add(new LinuxNamespace { Type = "pid" });
-        SpecAdapter.Adapt(spec, "c1", sharesPidNamespace: true);
-        Assert.Equal(["mount"], spec.Linux.Namespaces.Select(n => n.Type));
+        foreach (var type in new[] { "pid", "ipc" })
+            spec.Linux.Namespaces.Add(new LinuxNamespace { Type = type, Path = "/proc/4711/ns/" + type });
+        SpecAdapter.Adapt(spec, "c1", type => type is "pid" or "ipc" or "uts" ? $"/shared/{type}" : "");
+        Assert.Equal(["pid /shared/pid", "ipc /shared/ipc", "mount ", "uts /shared/uts"], spec.Linux.Namespaces.Select(n => $"{n.Type} {n.Path}"));
     }
 
     [Theory]
@@ -35,7 +36,7 @@ public sealed class SpecAdapterTests
     {
         var spec = NewSpec();
         spec.Root.Path = root;
-        SpecAdapter.Adapt(spec, "c1", sharesPidNamespace: false);
+        SpecAdapter.Adapt(spec, "c1", NothingShared);
         Assert.Equal(expected, spec.Root.Path);
     }
 
@@ -49,7 +50,7 @@ public sealed class SpecAdapterTests
         spec.Hooks.Prestart.Add(new Hook { Path = "/host/hook" });
         spec.Hooks.StartContainer.Add(new Hook { Path = "/in/container" });
         spec.Process.SelinuxLabel = "system_u:system_r:container_t:s0";
-        SpecAdapter.Adapt(spec, "c1", sharesPidNamespace: false);
+        SpecAdapter.Adapt(spec, "c1", NothingShared);
         Assert.Equal("/katanet/c1", spec.Linux.CgroupsPath);
         Assert.Equal(("", "", 512ul), (spec.Linux.Resources.CPU.Cpus, spec.Linux.Resources.CPU.Mems, spec.Linux.Resources.CPU.Shares));
         Assert.Null(spec.Linux.Resources.BlockIO);
@@ -66,7 +67,7 @@ public sealed class SpecAdapterTests
         var noRoot = NewSpec();
         noRoot.Root = null;
         foreach (var spec in new[] { noArgs, noRoot })
-            Assert.Equal(StatusCode.InvalidArgument, Assert.Throws<TtrpcException>(() => SpecAdapter.Adapt(spec, "c1", sharesPidNamespace: false)).Code);
+            Assert.Equal(StatusCode.InvalidArgument, Assert.Throws<TtrpcException>(() => SpecAdapter.Adapt(spec, "c1", NothingShared)).Code);
     }
 
     [Theory]
@@ -81,6 +82,8 @@ public sealed class SpecAdapterTests
         Assert.Equal(expected, error.Code);
         Assert.Contains(said, error.Message, System.StringComparison.Ordinal);
     }
+
+    private static string NothingShared(string type) => "";
 
     private static Spec NewSpec()
     {

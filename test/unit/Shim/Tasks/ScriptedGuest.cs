@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Kata;
+using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -55,6 +56,13 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
     public Task RemoveContainerAsync(string id, CancellationToken cancel)
     {
         Processes.TryRemove($"{id}/", out _);
+        return Task.CompletedTask;
+    }
+
+    public Task ResizeAsync(string containerId, LinuxResources resources, CancellationToken cancel)
+    {
+        lock (Calls)
+            Calls.Add($"resize {containerId} {resources.Memory?.Limit}");
         return Task.CompletedTask;
     }
 
@@ -109,7 +117,7 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
             });
     }
 
-    private ScriptedProcess Find(string containerId, string execId) => Processes.TryGetValue($"{containerId}/{execId}", out var process)
+    private ScriptedProcess Find(string containerId, string execId) => Processes.TryGetValue($"{containerId}/{(execId == containerId ? "" : execId)}", out var process)
         ? process
         : throw new TtrpcException(StatusCode.NotFound, "no such process");
 

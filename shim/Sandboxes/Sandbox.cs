@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Cgroups;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sandboxes;
@@ -128,8 +129,11 @@ internal sealed class Sandbox : ISandbox
     {
         StartRequirements.Check(_options);
         RemoveStale();
-        _state.Create(ProcessMark.Of("shim", Environment.ProcessId));
+        var cgroup = CgroupPath.OfSandbox(_request.CgroupsPath, _request.Identity.Id);
+        _state.Create(ProcessMark.Of("shim", Environment.ProcessId), cgroup);
         _undo.Push("clear the state file", _state.Clear);
+        if (cgroup is not null)
+            _undo.Push("leave the pod's cgroup", SandboxCgroup.Enter(cgroup, _log).LeaveAsync);
         var machine = await SandboxMachine.StartAsync(
             new SandboxFrame(_request, _options, _pipelines, _state, _undo, _log), m => _machine = m, _halt.Token).ConfigureAwait(false);
         _undo.Push("destroy the sandbox in the guest", () => SayGoodbyeAsync(machine));
@@ -157,6 +161,7 @@ internal sealed class Sandbox : ISandbox
     {
         TtrpcException known => known,
         OperationCanceledException when _halt.IsCancellationRequested => new TtrpcException(StatusCode.Cancelled, "the sandbox was stopped while it started", error),
+        FormatException => new TtrpcException(StatusCode.InvalidArgument, error.Message, error),
         InvalidOperationException => new TtrpcException(StatusCode.FailedPrecondition, error.Message, error),
         _ => new TtrpcException(StatusCode.Internal, $"the sandbox did not start: {error.Message}", error),
     };

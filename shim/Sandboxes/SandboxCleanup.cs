@@ -3,6 +3,7 @@ using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Cgroups;
 
 namespace KataShimNet.Shim.Sandboxes;
 
@@ -19,10 +20,11 @@ internal static class SandboxCleanup
     /// <param name="identity">Which sandbox.</param>
     /// <param name="options">Settings; only the state folder is used.</param>
     /// <param name="shimGrace">How long a shim that still lives may take to finish by itself before it is killed too.</param>
-    public static Task RunAsync(SandboxIdentity identity, RuntimeOptions options, TimeSpan shimGrace) => Task.Run(() =>
+    public static Task RunAsync(SandboxIdentity identity, RuntimeOptions options, TimeSpan shimGrace) => Task.Run(async () =>
     {
         var file = new StateFile(identity.StateFolder(options));
-        if (file.Read() is { } record)
+        var record = file.Read();
+        if (record is not null)
         {
             // The shim first: while it lives it may start what was not there when the record was read.
             End(record.Shim, shimGrace);
@@ -30,6 +32,8 @@ internal static class SandboxCleanup
         }
 
         file.RemoveFolder();
+        if (record?.Cgroup is { } cgroup)
+            await SandboxCgroup.RemoveAsync(cgroup).ConfigureAwait(false);
     });
 
     /// <summary>Kills the children that a record names, as far as they live.</summary>

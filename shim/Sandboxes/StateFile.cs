@@ -9,7 +9,8 @@ namespace KataShimNet.Shim.Sandboxes;
 /// <summary>What <c>delete</c> must know when the shim is gone.</summary>
 /// <param name="Shim">The shim.</param>
 /// <param name="Children">Its children. A child is added right after its start; until then its parent-death signal covers it.</param>
-internal sealed record SandboxRecord(ProcessMark Shim, IReadOnlyList<ProcessMark> Children);
+/// <param name="Cgroup">The cgroup that they sit in, as a path from the root of each hierarchy; null when they have none of their own.</param>
+internal sealed record SandboxRecord(ProcessMark Shim, IReadOnlyList<ProcessMark> Children, string? Cgroup = null);
 
 /// <summary>The file <c>state.json</c> of a sandbox's state folder. Replaced as a whole, so a reader never sees half of it.</summary>
 /// <param name="folder">The state folder.</param>
@@ -29,12 +30,12 @@ internal sealed class StateFile(string folder)
 
     /// <summary>Writes the first record: from here on <c>delete</c> finds what the sandbox starts. Makes the folder when there is none.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void Create(ProcessMark shim)
+    public void Create(ProcessMark shim, string? cgroup = null)
     {
         lock (_gate)
         {
             Directory.CreateDirectory(folder, FolderMode);
-            Write(new SandboxRecord(shim, []));
+            Write(new SandboxRecord(shim, [], cgroup));
         }
     }
 

@@ -66,7 +66,8 @@ public static class CriSetup
     private static async Task<bool> HasImageAsync(CriClient cri, string name) =>
         (await cri.Images.ImageStatusAsync(new ImageStatusRequest { Image = new ImageSpec { Image = name } }, deadline: CriClient.Deadline)).Image is not null;
 
-    private static async Task<bool> HasNetworkAsync(CriClient cri)
+    /// <summary>Whether the CRI plugin has a network for pods.</summary>
+    public static async Task<bool> HasNetworkAsync(CriClient cri)
     {
         StatusResponse status = await cri.Runtime.StatusAsync(new StatusRequest(), deadline: CriClient.Deadline);
         foreach (RuntimeCondition condition in status.Status.Conditions)

@@ -4,12 +4,14 @@ using KataShimNet.Agent.Channel;
 using KataShimNet.Agent.Containers;
 using KataShimNet.Agent.Modules;
 using KataShimNet.Agent.Namespaces;
+using KataShimNet.Agent.Network;
 using KataShimNet.Agent.Processes;
 using KataShimNet.Agent.Rpc;
 using KataShimNet.Agent.Storages;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
+using KataShimNet.Linux.Netlink;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Agent.Boot;
@@ -57,6 +59,8 @@ internal static partial class Guest
         new SandboxMethods(devices.Ready, containers, storages, modules, namespaces, GuestSystem.PowerOff).AddTo(table);
         new ContainerMethods(containers, oom).AddTo(table);
         new StreamMethods(containers).AddTo(table);
+        var net = RouteNetlink.Open();
+        new NetworkMethods(new InterfaceTable(net, devices), new GuestRoutes(net)).AddTo(table);
         return new AgentChannel(new TtrpcServer(table, log), poller, log);
     }
 

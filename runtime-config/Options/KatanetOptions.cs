@@ -15,6 +15,9 @@ public sealed record KatanetOptions
     /// <summary>Section <c>sharing</c>.</summary>
     public SharingOptions Sharing { get; init; } = new();
 
+    /// <summary>Section <c>network</c>.</summary>
+    public NetworkOptions Network { get; init; } = new();
+
     /// <summary>Section <c>agent</c>.</summary>
     public AgentOptions Agent { get; init; } = new();
 

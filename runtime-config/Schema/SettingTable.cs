@@ -15,6 +15,11 @@ internal static class SettingTable
 
     private static readonly (string, ShimProtocol)[] s_protocols = [("ttrpc", ShimProtocol.Ttrpc), ("grpc", ShimProtocol.Grpc)];
 
+    private static readonly (string, NetworkModel)[] s_networkModels =
+        [("tcfilter", NetworkModel.TcFilter), ("macvtap", NetworkModel.Macvtap), ("none", NetworkModel.None)];
+
+    private static readonly (string, VhostUse)[] s_vhostUses = [("auto", VhostUse.Auto), ("never", VhostUse.Never)];
+
     private static readonly (string, string)[] s_logLevels =
         [("trace", "trace"), ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")];
 
@@ -41,6 +46,10 @@ internal static class SettingTable
             Text<SharingOptions>("daemon", Values.OptionalPath, s => s.Daemon, (s, v) => s with { Daemon = v }),
             Number<SharingOptions>("queues", Values.Number(0, 64), s => s.Queues, (s, v) => s with { Queues = v }),
             Number<SharingOptions>("queue_size", Values.PowerOfTwo(16, 1024), s => s.QueueSize, (s, v) => s with { QueueSize = v })),
+        new Section<NetworkOptions>("network", o => o.Network, (o, s) => o with { Network = s },
+            Word<NetworkOptions, NetworkModel>("model", s_networkModels, s => s.Model, (s, v) => s with { Model = v }),
+            Number<NetworkOptions>("queues", Values.Number(1, 16), s => s.Queues, (s, v) => s with { Queues = v }),
+            Word<NetworkOptions, VhostUse>("vhost", s_vhostUses, s => s.Vhost, (s, v) => s with { Vhost = v })),
         new Section<AgentOptions>("agent", o => o.Agent, (o, s) => o with { Agent = s },
             Word<AgentOptions, string>("log_level", s_logLevels, s => s.LogLevel, (s, v) => s with { LogLevel = v }),
             Number<AgentOptions>("start_timeout_seconds", Values.Number(1, 3600), s => s.StartTimeoutSeconds,

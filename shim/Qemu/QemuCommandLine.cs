@@ -34,18 +34,20 @@ internal static class QemuCommandLine
     /// <param name="kvm">Whether KVM accelerates; otherwise TCG.</param>
     /// <param name="fds">Inherited descriptors.</param>
     /// <param name="ports">Root ports for devices that come later.</param>
+    /// <param name="nics">Network interfaces that are there from the start.</param>
     /// <param name="guestCid">The guest's vsock address; used when there is a descriptor for it.</param>
     /// <returns>All words, the program first.</returns>
-    public static IReadOnlyList<string> Build(string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, RootPortTable ports, uint guestCid = 0)
+    public static IReadOnlyList<string> Build(
+        string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, RootPortTable ports, IReadOnlyList<IQemuArgument> nics, uint guestCid = 0)
     {
         var words = new List<string> { options.Hypervisor.Path };
-        foreach (var argument in Arguments(sandboxId, options, kvm, fds, ports, guestCid))
+        foreach (var argument in Arguments(sandboxId, options, kvm, fds, ports, nics, guestCid))
             argument.AppendTo(words);
         return words;
     }
 
     private static IEnumerable<IQemuArgument> Arguments(
-        string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, RootPortTable ports, uint guestCid)
+        string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, RootPortTable ports, IReadOnlyList<IQemuArgument> nics, uint guestCid)
     {
         var vcpus = Vcpus(options.Hypervisor, kvm);
         yield return new Bare($"sandbox-{sandboxId}");
@@ -69,6 +71,8 @@ internal static class QemuCommandLine
 
         if (fds.Vsock is { } vsock)
             yield return new VhostVsock(vsock, guestCid);
+        foreach (var nic in nics)
+            yield return nic;
         yield return new Entropy();
         yield return new SocketChardev("sharing", fds.Sharing);
         yield return new VhostUserFs(

@@ -1,10 +1,12 @@
 using System;
+using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Network;
 using KataShimNet.Shim.Qemu.Hotplug;
 using KataShimNet.Shim.Qemu.Isolation;
 using KataShimNet.Shim.Sandboxes.Children;
@@ -51,10 +53,12 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <param name="onLine">Called for each line of QEMU's output.</param>
     /// <param name="onConsoleLine">Called for each line of the guest's console.</param>
     /// <param name="user">Whom it runs as; null for root.</param>
+    /// <param name="network">The namespace that it runs in, and the interfaces that it has from the start.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
+    /// <exception cref="QmpException">There are more interfaces than ports.</exception>
     public static QemuProcess Start(
         string sandboxId, KatanetOptions options, bool kvm, OwnedFd sharing, OwnedFd? agent, VsockDevice? vsock,
-        Action<string> onLine, Action<string> onConsoleLine, ProcessUser? user)
+        Action<string> onLine, Action<string> onConsoleLine, ProcessUser? user, PodNetwork network)
     {
         var (qmp, theirQmp) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
         var (console, theirConsole) = OutputReader.Create(ConsoleChars, onConsoleLine);
@@ -73,8 +77,14 @@ internal sealed class QemuProcess : IAsyncDisposable
                     agent is null ? null : inherited.Add(agent),
                     vsock is null ? null : inherited.Add(vsock.Fd),
                     device is null ? null : inherited.Add(device));
-                var command = QemuCommandLine.Build(sandboxId, options, kvm, fds, ports, vsock?.GuestCid ?? 0);
-                return new QemuProcess(SandboxChild.Start("QEMU", command, inherited.Map, onLine, user), qmp, console, ports);
+                var nics = network.Nics.Select(nic => (Nic: nic, Port: ports.Take())).ToArray();
+                var command = QemuCommandLine.Build(
+                    sandboxId, options, kvm, fds, ports, [.. nics.Select(n => n.Nic.ToArgument(inherited, n.Port))], vsock?.GuestCid ?? 0);
+                var process = new QemuProcess(
+                    SandboxChild.Start("QEMU", command, inherited.Map, onLine, user, network.Netns), qmp, console, ports);
+                foreach (var (nic, port) in nics)
+                    nic.Settle(process.Hotplug, port);
+                return process;
             }
             catch
             {

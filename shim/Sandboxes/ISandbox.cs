@@ -47,6 +47,11 @@ public interface ISandbox
     /// <exception cref="TtrpcException">Code and text for containerd.</exception>
     Task CreateContainerAsync(ContainerRequest request, CancellationToken cancel);
 
+    /// <summary>Makes the guest's network what that of the pod's namespace is at this moment: a client may have set it up since the machine booted.</summary>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="TtrpcException">Code and text for containerd.</exception>
+    Task SyncNetworkAsync(CancellationToken cancel);
+
     /// <summary>Removes a container from the guest, and its exports. Works, as far as there is something left, after the guest's death too.</summary>
     /// <param name="id">The container.</param>
     /// <param name="cancel">Gives up.</param>

@@ -91,6 +91,8 @@ internal sealed class Sandbox : ISandbox
         }
     }
 
+    public Task SyncNetworkAsync(CancellationToken cancel) => Running().Network.SyncAsync(cancel);
+
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
         _containers.TryRemove(id, out var container) && !_ended.Task.IsCompleted ? container.RemoveAsync(cancel) : Task.CompletedTask;
 
@@ -145,6 +147,7 @@ internal sealed class Sandbox : ISandbox
         }
 
         _ = WatchAsync(machine);
+        _ = machine.Network.FollowAsync(_halt.Token);
     }
 
     // The id can come back while its predecessor's shim was killed and delete was never called.

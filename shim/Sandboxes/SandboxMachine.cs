@@ -8,6 +8,7 @@ using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Network;
 using KataShimNet.Shim.Qemu;
 using KataShimNet.Shim.Qemu.Isolation;
 using KataShimNet.Shim.Sandboxes.Children;
@@ -32,11 +33,12 @@ internal sealed class SandboxMachine
     private readonly SandboxFrame _frame;
     private readonly SandboxDeath _death;
 
-    private SandboxMachine(SandboxFrame frame, SharingDaemon fsd, QemuProcess qemu)
+    private SandboxMachine(SandboxFrame frame, SharingDaemon fsd, QemuProcess qemu, PodNetwork network)
     {
         _frame = frame;
         Fsd = fsd;
         Qemu = qemu;
+        Network = network;
         _death = new SandboxDeath(fsd, qemu, frame.Pipelines);
     }
 
@@ -45,6 +47,9 @@ internal sealed class SandboxMachine
 
     /// <summary>The machine.</summary>
     public QemuProcess Qemu { get; }
+
+    /// <summary>The pod's network.</summary>
+    public PodNetwork Network { get; }
 
     /// <summary>The agent; null until it is connected.</summary>
     public GuestAgent? Agent { get; private set; }
@@ -89,11 +94,14 @@ internal sealed class SandboxMachine
                 fsd.Dispose();
             });
             frame.State.Add(ProcessMark.Of("fsd", fsd.Child.Pid));
+            var network = PodNetwork.Prepare(PodNetns.Open(frame.Request.Netns, log), options.Network, log);
+            frame.Undo.Push("leave the pod's network", () => network.DisposeAsync().AsTask());
             var user = QemuUser.Choose(options, Path.GetFileName(frame.State.Folder));
             frame.Undo.Push("give QEMU's user id back", user.Dispose);
             var qemu = QemuProcess.Start(
                 frame.Request.Identity.Id, options, kvm, qemuEnd, channel.Theirs, channel.Vsock,
-                line => SandboxLog.QemuLine(log, line), line => SandboxLog.ConsoleLine(log, line), user.User);
+                line => SandboxLog.QemuLine(log, line), line => SandboxLog.ConsoleLine(log, line), user.User, network);
+            network.Join(qemu);
             frame.Undo.Push("end QEMU", async () =>
             {
                 await qemu.EndAsync().ConfigureAwait(false);
@@ -101,7 +109,7 @@ internal sealed class SandboxMachine
             });
             frame.State.Add(ProcessMark.Of("qemu", qemu.Child.Pid));
             channel.CloseTheirs();
-            return new SandboxMachine(frame, fsd, qemu);
+            return new SandboxMachine(frame, fsd, qemu, network);
         }
     }
 
@@ -172,6 +180,8 @@ internal sealed class SandboxMachine
         times.AgentOpened();
         await check.ConfigureAwait(false);
         await Task.WhenAll(Agent.SetDateTimeAsync(cancel), create).ConfigureAwait(false);
+        Network.Meet(new NetworkAgent(client, _frame.Pipelines.AgentRequest));
+        await Network.SyncAsync(cancel).ConfigureAwait(false);
         times.Finished();
     }
 

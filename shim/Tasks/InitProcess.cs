@@ -50,7 +50,12 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
     }
 
     /// <inheritdoc/>
-    protected override Task LaunchInGuestAsync(CancellationToken cancel) => Agent.StartContainerAsync(cancel);
+    protected override async Task LaunchInGuestAsync(CancellationToken cancel)
+    {
+        // Docker sets the network up between Create and Start.
+        await Context.Sandbox.SyncNetworkAsync(cancel).ConfigureAwait(false);
+        await Agent.StartContainerAsync(cancel).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     protected override Task DiscardInGuestAsync(CancellationToken cancel) => Context.Sandbox.RemoveContainerAsync(ContainerId, cancel);

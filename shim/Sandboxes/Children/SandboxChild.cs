@@ -45,9 +45,11 @@ internal sealed class SandboxChild : IDisposable
     /// <param name="fds">Descriptors for it.</param>
     /// <param name="onLine">Called for each line that it writes to standard output or standard error.</param>
     /// <param name="user">Whom it runs as; null for root.</param>
+    /// <param name="netns">Network namespace that it runs in; null for the shim's.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
     public static SandboxChild Start(
-        string name, IReadOnlyList<string> command, IReadOnlyDictionary<int, OwnedFd> fds, Action<string> onLine, ProcessUser? user = null)
+        string name, IReadOnlyList<string> command, IReadOnlyDictionary<int, OwnedFd> fds, Action<string> onLine, ProcessUser? user = null,
+        OwnedFd? netns = null)
     {
         var (output, writer) = OutputReader.Create(KeepChars, onLine);
         using (writer)
@@ -61,6 +63,7 @@ internal sealed class SandboxChild : IDisposable
                     Arguments = LaunchCommand.Arguments(self, Environment.ProcessId, command, user),
                     Fds = new Dictionary<int, OwnedFd>(fds) { [1] = writer, [2] = writer },
                     WorkingDirectory = "/",
+                    NetworkNamespace = netns,
                 });
                 return new SandboxChild(name, command[0], process, output);
             }

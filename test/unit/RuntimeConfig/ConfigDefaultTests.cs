@@ -73,6 +73,10 @@ public sealed class ConfigDefaultTests
               daemon: /f
               queues: 64
               queue_size: 16
+            network:
+              model: macvtap
+              queues: 16
+              vhost: never
             agent:
               log_level: trace
               start_timeout_seconds: 1

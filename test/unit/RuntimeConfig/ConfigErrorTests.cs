@@ -16,7 +16,7 @@ public sealed class ConfigErrorTests
     [InlineData("hypervisr: {}\n", "f.yaml:1:1: hypervisr: there is no such section; did you mean hypervisor?")]
     [InlineData("vcpus: 4\n", "f.yaml:1:1: vcpus: there is no such section; put it under hypervisor:")]
     [InlineData("qwertzuiop: 4\n",
-        "f.yaml:1:1: qwertzuiop: there is no such section; remove it; sections are: hypervisor, guest, sharing, agent, runtime, containerd")]
+        "f.yaml:1:1: qwertzuiop: there is no such section; remove it; sections are: hypervisor, guest, sharing, network, agent, runtime, containerd")]
     // Wrong types.
     [InlineData("hypervisor:\n  vcpus: two\n", "f.yaml:2:10: hypervisor.vcpus: a whole number was expected, not two; write a number without quotes, 1 to 240")]
     [InlineData("hypervisor:\n  vcpus: \"2\"\n",

@@ -16,7 +16,7 @@ public sealed class QemuCommandLineTests
     public void TheWholeLineUnderTcgOverASerialPort()
     {
         var options = new KatanetOptions { Hypervisor = new() { Vcpus = 1, MemoryMib = 512, ExtraArguments = ["-d", "guest_errors"] } };
-        var words = QemuCommandLine.Build("abc", options, kvm: false, s_serial, s_ports).ToList();
+        var words = QemuCommandLine.Build("abc", options, kvm: false, s_serial, s_ports, []).ToList();
         // The kernel's own line has tests of its own.
         words[words.IndexOf("-append") + 1] = "…";
         Assert.Equal(
@@ -46,7 +46,7 @@ public sealed class QemuCommandLineTests
     public void KvmUsesTheHostsProcessorAndAsManyOfThemAsAskedFor()
     {
         var options = new KatanetOptions { Hypervisor = new() { Vcpus = 1 }, Sharing = new() { Queues = 4, QueueSize = 128 } };
-        var words = QemuCommandLine.Build("abc", options, kvm: true, s_serial with { Kvm = 7 }, s_ports);
+        var words = QemuCommandLine.Build("abc", options, kvm: true, s_serial with { Kvm = 7 }, s_ports, []);
         Assert.Equal("host", After(words, "-cpu"));
         Assert.Equal("1", After(words, "-smp"));
         Assert.Equal("fd=7,set=1", After(words, "-add-fd"));
@@ -57,7 +57,7 @@ public sealed class QemuCommandLineTests
     [Fact]
     public void VsockTakesThePlaceOfTheSerialPort()
     {
-        var words = QemuCommandLine.Build("abc", new KatanetOptions(), kvm: true, s_serial with { Agent = null, Vsock = 7 }, s_ports, guestCid: 42);
+        var words = QemuCommandLine.Build("abc", new KatanetOptions(), kvm: true, s_serial with { Agent = null, Vsock = 7 }, s_ports, [], guestCid: 42);
         Assert.Contains("vhost-vsock-pci,vhostfd=7,guest-cid=42,addr=0x1.3", words);
         Assert.DoesNotContain(words, word => word.StartsWith("virtserialport", System.StringComparison.Ordinal));
         Assert.Contains("agent.server_addr=vsock://-1:1024 ", After(words, "-append"), System.StringComparison.Ordinal);
@@ -66,13 +66,13 @@ public sealed class QemuCommandLineTests
     [Fact]
     public void AnInitrdComesWithTheBootFormOfThatName()
     {
-        var words = QemuCommandLine.Build("abc", new KatanetOptions { Guest = new() { Boot = GuestBoot.Initrd } }, kvm: false, s_serial, s_ports);
+        var words = QemuCommandLine.Build("abc", new KatanetOptions { Guest = new() { Boot = GuestBoot.Initrd } }, kvm: false, s_serial, s_ports, []);
         Assert.Equal("/usr/share/katanet/guest.cpio.zst", After(words, "-initrd"));
     }
 
     [Fact]
     public void ACommaInANameIsWrittenTwice() =>
-        Assert.Equal("sandbox-a,,b", After(QemuCommandLine.Build("a,b", new KatanetOptions(), kvm: false, s_serial, s_ports), "-name"));
+        Assert.Equal("sandbox-a,,b", After(QemuCommandLine.Build("a,b", new KatanetOptions(), kvm: false, s_serial, s_ports, []), "-name"));
 
     private static string After(IReadOnlyList<string> words, string name) => words[words.ToList().IndexOf(name) + 1];
 }

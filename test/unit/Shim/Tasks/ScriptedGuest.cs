@@ -53,6 +53,8 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
         return Task.CompletedTask;
     }
 
+    public Task SyncNetworkAsync(CancellationToken cancel) => Task.CompletedTask;
+
     public Task RemoveContainerAsync(string id, CancellationToken cancel)
     {
         Processes.TryRemove($"{id}/", out _);

@@ -24,7 +24,7 @@ internal sealed class InterfaceTable(RouteNetlink net, GuestDevices devices)
     private static readonly TimeSpan s_appearance = TimeSpan.FromSeconds(30);
 
     /// <summary>The Ethernet interfaces.</summary>
-    public IEnumerable<Link> Ethernet => net.Links.List().Where(link => link.IsEthernet);
+    private IEnumerable<Link> Ethernet => net.Links.List().Where(link => link.IsEthernet);
 
     /// <summary>Finds an interface by its hardware address, waiting until it is there, and makes it what is wanted. It is up afterwards.</summary>
     /// <param name="wanted">Name, MTU, addresses; addresses that are not among them are removed, but for the link-local ones.</param>
@@ -64,20 +64,6 @@ internal sealed class InterfaceTable(RouteNetlink net, GuestDevices devices)
 
         return all;
     }
-
-    /// <summary>Traffic of each interface but loopback since the guest booted: the pod has one network for all its containers.</summary>
-    public IEnumerable<NetworkStats> Counters() => Ethernet.Select(link => new NetworkStats
-    {
-        Name = link.Name,
-        RxBytes = link.Counters.RxBytes,
-        RxPackets = link.Counters.RxPackets,
-        RxErrors = link.Counters.RxErrors,
-        RxDropped = link.Counters.RxDropped,
-        TxBytes = link.Counters.TxBytes,
-        TxPackets = link.Counters.TxPackets,
-        TxErrors = link.Counters.TxErrors,
-        TxDropped = link.Counters.TxDropped,
-    });
 
     private async Task<Link> FindAsync(string text, CancellationToken cancel)
     {

@@ -51,12 +51,27 @@ internal sealed partial class GuestDevices(ModuleLoader modules)
             using var socket = new UeventSocket();
             Coldplug.Run(modules);
             _ready.SetResult();
+            LoadPanicDriver();
             while (true)
                 Take(socket);
         }
         catch (Exception e) when (!_ready.Task.IsCompleted)
         {
             _ready.SetException(e);
+        }
+    }
+
+    // Nobody waits for this one: by it the kernel tells the host that it panics. Without it the host finds out by QEMU's end.
+    private void LoadPanicDriver()
+    {
+        try
+        {
+            modules.Load("pvpanic_mmio");
+        }
+        catch (LinuxException e)
+        {
+            if (Log is { } log)
+                LogDriverFailed(log, "pvpanic", e.Message);
         }
     }
 

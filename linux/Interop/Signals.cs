@@ -29,6 +29,9 @@ public static unsafe partial class Signals
     /// <summary>A child changed state.</summary>
     public const int SIGCHLD = 17;
 
+    /// <summary>Stops a process; cannot be caught.</summary>
+    public const int SIGSTOP = 19;
+
     /// <summary>kill(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int kill(int pid, int signal);

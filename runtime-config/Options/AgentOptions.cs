@@ -11,4 +11,10 @@ public sealed record AgentOptions
 
     /// <summary>Key <c>request_timeout_seconds</c>: any other request, 1 to 3600.</summary>
     public int RequestTimeoutSeconds { get; init; } = 60;
+
+    /// <summary>Key <c>health_interval_seconds</c>: how often the agent is asked whether it is well, 0 to 3600; 0 never.</summary>
+    public int HealthIntervalSeconds { get; init; } = 5;
+
+    /// <summary>Key <c>health_timeout_seconds</c>: how long the answer may take before the sandbox is ended, 1 to 3600.</summary>
+    public int HealthTimeoutSeconds { get; init; } = 20;
 }

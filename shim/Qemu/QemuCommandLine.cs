@@ -74,6 +74,7 @@ internal static class QemuCommandLine
         foreach (var nic in nics)
             yield return nic;
         yield return new Entropy();
+        yield return new PanicDevice();
         yield return new SocketChardev("sharing", fds.Sharing);
         yield return new VhostUserFs(
             "sharing", GuestContract.ShareTag, options.Sharing.Queues == 0 ? Math.Min(vcpus, 64) : options.Sharing.Queues, options.Sharing.QueueSize);

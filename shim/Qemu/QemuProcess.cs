@@ -23,6 +23,8 @@ internal sealed class QemuProcess : IAsyncDisposable
     private readonly OutputReader _console;
     private readonly TaskCompletionSource _agentPortOpen = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _panicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private QemuProcess(SandboxChild child, OwnedFd qmp, OutputReader console, RootPortTable ports)
     {
         Child = child;
@@ -42,6 +44,9 @@ internal sealed class QemuProcess : IAsyncDisposable
 
     /// <summary>Completes when the guest's agent opens its serial port.</summary>
     public Task AgentPortOpen => _agentPortOpen.Task;
+
+    /// <summary>Completes when the guest's kernel says that it panics. It resets the machine a second later, which ends QEMU.</summary>
+    public Task Panicked => _panicked.Task;
 
     /// <summary>Starts QEMU; the machine may not be made yet when this returns.</summary>
     /// <param name="sandboxId">Id of the sandbox.</param>
@@ -107,7 +112,8 @@ internal sealed class QemuProcess : IAsyncDisposable
     {
         var exit = await Child.DescribeExitAsync().ConfigureAwait(false);
         var console = ConsoleTail();
-        return console.Length == 0 ? exit : $"{exit}; console: {console}";
+        var end = Panicked.IsCompleted ? $"the guest's kernel panicked: {exit}" : exit;
+        return console.Length == 0 ? end : $"{end}; console: {console}";
     }
 
     /// <summary>Asks QEMU to quit, and kills it when it does not.</summary>
@@ -138,6 +144,8 @@ internal sealed class QemuProcess : IAsyncDisposable
     {
         // The monitor may speak before the constructor is through; nothing has been plugged then.
         Hotplug?.OnEvent(name, data);
+        if (name == "GUEST_PANICKED")
+            _panicked.TrySetResult();
         if (name == "VSERPORT_CHANGE"
             && data.TryGetProperty("id"u8, out var id) && id.ValueEquals(QemuCommandLine.AgentPortId)
             && data.TryGetProperty("open"u8, out var open) && open.ValueKind == JsonValueKind.True)

@@ -32,6 +32,9 @@ internal sealed class Sandbox : ISandbox
     private Task? _start;
     private Task? _end;
 
+    // Whether the end was asked for; set before anything is undone.
+    private volatile bool _asked;
+
     // Set once its processes run; read without the gate.
     private volatile SandboxMachine? _machine;
 
@@ -170,11 +173,12 @@ internal sealed class Sandbox : ISandbox
     };
 
     private async Task WatchAsync(SandboxMachine machine) =>
-        await EndAsync(new SandboxEnd(await machine.DeathAsync().ConfigureAwait(false), Expected: false)).ConfigureAwait(false);
+        await EndAsync(new SandboxEnd(await machine.DeathAsync(_halt.Token).ConfigureAwait(false), Expected: false)).ConfigureAwait(false);
 
     private async Task SayGoodbyeAsync(SandboxMachine machine)
     {
-        if (machine.Agent is not { } agent || agent.Client.Closed.IsCompleted || machine.Fsd.Child.Exited.IsCompleted)
+        // Nobody is there to hear it, or nobody who answers.
+        if (!_asked || machine.Agent is not { } agent || agent.Client.Closed.IsCompleted || machine.Fsd.Child.Exited.IsCompleted)
             return;
         try
         {
@@ -216,6 +220,7 @@ internal sealed class Sandbox : ISandbox
 
     private async Task UndoAllAsync(SandboxEnd end, Task? boot)
     {
+        _asked = end.Expected;
         await _halt.CancelAsync().ConfigureAwait(false);
         if (boot is not null)
             await boot.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);

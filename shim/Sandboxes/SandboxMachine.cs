@@ -73,12 +73,20 @@ internal sealed class SandboxMachine
         return machine;
     }
 
-    /// <summary>Completes with the reason when a part of the running sandbox is gone.</summary>
-    public async Task<string> DeathAsync()
+    /// <summary>Completes with the reason when a part of the running sandbox is gone, or the guest panics or hangs.</summary>
+    /// <param name="cancel">Ends the watch over the guest's health.</param>
+    public async Task<string> DeathAsync(CancellationToken cancel)
     {
-        await Task.WhenAny(Qemu.Child.Exited, Fsd.Child.Exited, Agent!.Client.Closed).ConfigureAwait(false);
-        return await _death.DescribeAsync().ConfigureAwait(false) ?? $"the connection to the agent was lost; console: {Qemu.ConsoleTail()}";
+        var health = new AgentHealth(_frame.Options.Agent).WatchAsync(Agent!, cancel);
+        var first = await Task.WhenAny(Qemu.Child.Exited, Fsd.Child.Exited, Agent!.Client.Closed, Qemu.Panicked, health).ConfigureAwait(false);
+        if (first == health && health.IsCompletedSuccessfully)
+            return WithConsole(await health.ConfigureAwait(false));
+        // A process that has died says more. After a panic the machine's reset ends QEMU, if the kernel gets that far.
+        return await _death.DescribeAsync().ConfigureAwait(false) 
+            ?? WithConsole(first == Qemu.Panicked ? "the guest's kernel panicked" : "the connection to the agent was lost");
     }
+
+    private string WithConsole(string reason) => Qemu.ConsoleTail() is { Length: > 0 } console ? $"{reason}; console: {console}" : reason;
 
     private static SandboxMachine StartProcesses(SandboxFrame frame, bool kvm, AgentChannel channel)
     {

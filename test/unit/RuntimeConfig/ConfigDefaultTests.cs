@@ -81,6 +81,8 @@ public sealed class ConfigDefaultTests
               log_level: trace
               start_timeout_seconds: 1
               request_timeout_seconds: 3600
+              health_interval_seconds: 0
+              health_timeout_seconds: 3600
             runtime:
               state_dir: /s
               log_level: error

@@ -34,6 +34,7 @@ public sealed class QemuCommandLineTests
             -chardev socket,id=console,fd=4 -device virtconsole,bus=serial.0,chardev=console
             -chardev socket,id=agent,fd=6 -device virtserialport,bus=serial.0,chardev=agent,id=agent-port,name=katanet.agent.0
             -device virtio-rng-pci,addr=0x1.1
+            -device pvpanic -action panic=none
             -chardev socket,id=sharing,fd=5
             -device vhost-user-fs-pci,chardev=sharing,tag=kataShared,num-request-queues=2,queue-size=1024,addr=0x1.2
             -no-reboot -kernel /usr/share/katanet/vmlinux -append …

@@ -77,17 +77,17 @@ public static unsafe class DetachedMount
     }
 
     /// <summary>
-    /// A detached copy of what an open descriptor refers to, with what is mounted below: nothing lies above it, whatever is above the
-    /// original.
+    /// A detached copy of what an open descriptor refers to: nothing lies above it, whatever is above the original.
     /// </summary>
     /// <param name="root">A directory or a file.</param>
+    /// <param name="recursive">With what is mounted below.</param>
     /// <returns>Null when it is itself in no mount namespace, and the kernel is older than 6.15, which cannot copy that.</returns>
     /// <exception cref="LinuxException">EPERM: CAP_SYS_ADMIN is missing.</exception>
-    public static OwnedFd? Clone(OwnedFd root)
+    public static OwnedFd? Clone(OwnedFd root, bool recursive = true)
     {
         ArgumentNullException.ThrowIfNull(root);
         byte empty = 0;
-        const uint flags = SysMount.OPEN_TREE_CLONE | SysMount.OPEN_TREE_CLOEXEC | (uint)(Fcntl.AT_RECURSIVE | Fcntl.AT_EMPTY_PATH);
+        var flags = SysMount.OPEN_TREE_CLONE | SysMount.OPEN_TREE_CLOEXEC | Fcntl.AT_EMPTY_PATH | (recursive ? (uint)Fcntl.AT_RECURSIVE : 0);
         var fd = (int)SysSyscall.syscall(SysSyscall.SYS_open_tree, root.Fd, (nint)(&empty), (nint)flags, 0, 0, 0);
         if (fd >= 0)
             return new OwnedFd(fd);

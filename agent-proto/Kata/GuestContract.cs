@@ -48,6 +48,9 @@ public static class GuestContract
     /// <summary>ttRPC service for health and version.</summary>
     public const string HealthService = "grpc.Health";
 
+    /// <summary>ttRPC service for volumes that the guest has as a copy; ours, see protos/katanet/volumes.proto.</summary>
+    public const string VolumesService = "katanet.Volumes";
+
     /// <summary>Most bytes that ReadStdout, ReadStderr and WriteStdin move in one call.</summary>
     public const int StreamChunk = 256 * 1024;
 }

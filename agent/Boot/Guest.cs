@@ -8,6 +8,7 @@ using KataShimNet.Agent.Network;
 using KataShimNet.Agent.Processes;
 using KataShimNet.Agent.Rpc;
 using KataShimNet.Agent.Storages;
+using KataShimNet.Agent.Storages.Drivers;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
@@ -51,7 +52,9 @@ internal static partial class Guest
     {
         var poller = new FdPoller();
         var reaper = new Reaper();
-        var storages = new StorageTable(modules);
+        var watched = new WatchedDriver();
+        var storages = new StorageTable(
+            new ShareDriver(modules), new EphemeralDriver(), new LocalDriver(), new BindDriver(), new OverlayDriver(modules), watched);
         var namespaces = new SharedNamespaces(reaper);
         var oom = new OomWatch(poller);
         var containers = new ContainerTable(reaper, poller, new Crun(reaper, usePivotRoot), storages, namespaces, oom);
@@ -61,6 +64,7 @@ internal static partial class Guest
         new StreamMethods(containers).AddTo(table);
         var net = RouteNetlink.Open();
         new NetworkMethods(new InterfaceTable(net, devices), new GuestRoutes(net)).AddTo(table);
+        new VolumeMethods(watched).AddTo(table);
         return new AgentChannel(new TtrpcServer(table, log), poller, log);
     }
 

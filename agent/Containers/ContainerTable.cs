@@ -181,8 +181,7 @@ internal sealed class ContainerTable(
 
         oom.Forget(id);
         container.Dispose();
-        foreach (var point in container.Storages.Reverse())
-            storages.Remove(point);
+        await storages.RemoveAsync(container.Storages).ConfigureAwait(false);
         Directory.Delete(container.Bundle, recursive: true);
         lock (_containers)
         {
@@ -194,11 +193,12 @@ internal sealed class ContainerTable(
     private async Task<Container> CreateAsync(string id, Spec spec, RepeatedField<Storage> wanted)
     {
         var bundle = $"{GuestContract.ContainersPath}/{id}";
-        var mounted = storages.AddAll(wanted);
-        var sharePaths = ShareMounts.PathsOf(spec);
+        var sharePaths = ShareMounts.PathsOf(spec, wanted);
+        IReadOnlyList<string> mounted = [];
         try
         {
             ShareMounts.Touch(sharePaths);
+            mounted = await storages.AddAllAsync(wanted, CancellationToken.None).ConfigureAwait(false);
             if (!Directory.Exists(spec.Root.Path))
                 throw new TtrpcException(StatusCode.NotFound, $"container {id}: its root {spec.Root.Path} is not in the guest: was it shared?");
             Directory.CreateDirectory(bundle);
@@ -214,8 +214,7 @@ internal sealed class ContainerTable(
         {
             // What crun made before it failed goes too; that it may have made nothing is no error.
             await crun.DeleteAsync(id).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (var point in mounted.Reverse())
-                storages.Remove(point);
+            await storages.RemoveAsync(mounted).ConfigureAwait(false);
             if (Directory.Exists(bundle))
                 Directory.Delete(bundle, recursive: true);
             lock (_containers)

@@ -6,6 +6,7 @@ using KataShimNet.Agent.Boot;
 using KataShimNet.Agent.Storages;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Kata.Oci;
+using KataShimNet.Linux;
 
 namespace KataShimNet.Agent.Containers;
 
@@ -14,10 +15,11 @@ internal static class ShareMounts
 {
     private const string Below = GuestContract.SharePath + "/";
 
-    /// <summary>What a container uses of the share: its root, and the sources of its mounts.</summary>
+    /// <summary>What a container uses of the share: its root, and the sources of its mounts and storages.</summary>
     /// <param name="spec">Its spec, adapted.</param>
-    public static IReadOnlyList<string> PathsOf(Spec spec) =>
-        [.. spec.Mounts.Select(m => m.Source).Append(spec.Root.Path).Where(p => p.StartsWith(Below, StringComparison.Ordinal)).Distinct()];
+    /// <param name="storages">Its storages.</param>
+    public static IReadOnlyList<string> PathsOf(Spec spec, IEnumerable<Storage> storages) =>
+        [.. spec.Mounts.Select(m => m.Source).Append(spec.Root.Path).Concat(storages.Select(s => s.Source)).Where(p => p.StartsWith(Below, StringComparison.Ordinal)).Distinct()];
 
     /// <summary>Makes the kernel mount the exports: not every way to look at a path does (path_resolution(7), automounts).</summary>
     /// <param name="paths">From <see cref="PathsOf"/>.</param>

@@ -60,7 +60,7 @@ internal sealed class SandboxMethods(
                 GuestSystem.SetHostname(request.Hostname);
             namespaces.Make(request.Hostname);
             WriteResolvConf(request.Dns);
-            storages.AddAll(request.Storages);
+            await storages.AddAllAsync(request.Storages, cancel).ConfigureAwait(false);
         }
         catch
         {
@@ -102,13 +102,13 @@ internal sealed class SandboxMethods(
         return Task.FromResult(new Empty());
     }
 
-    private static Task<GuestDetailsResponse> DetailsAsync(GuestDetailsRequest request, CancellationToken cancel)
+    private Task<GuestDetailsResponse> DetailsAsync(GuestDetailsRequest request, CancellationToken cancel)
     {
         var details = new GuestDetailsResponse
         {
             AgentDetails = new AgentDetails { Version = Version, InitDaemon = true, SupportsSeccomp = true },
         };
-        details.AgentDetails.StorageHandlers.AddRange(StorageTable.Drivers);
+        details.AgentDetails.StorageHandlers.AddRange(storages.Drivers);
         const string blockSize = "/sys/devices/system/memory/block_size_bytes";
         if (request.MemBlockSize && File.Exists(blockSize))
             details.MemBlockSizeBytes = ulong.Parse(File.ReadAllText(blockSize).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);

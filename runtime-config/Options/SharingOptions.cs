@@ -11,4 +11,10 @@ public sealed record SharingOptions
 
     /// <summary>Key <c>queue_size</c>: descriptors per queue, a power of two, 16 to 1024.</summary>
     public int QueueSize { get; init; } = 1024;
+
+    /// <summary>
+    /// Key <c>watch_limit_kib</c>: most KiB of a configMap, secret, projected or downwardAPI volume that the guest has as a copy with events,
+    /// 0 to 65536; a larger one is shared without events. Kubernetes itself allows 1 MiB.
+    /// </summary>
+    public int WatchLimitKib { get; init; } = 1024;
 }

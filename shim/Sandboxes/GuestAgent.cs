@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
@@ -7,6 +8,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Kata.Oci;
+using KataShimNet.AgentProto.Katanet;
 using KataShimNet.AgentProto.Ttrpc;
 using GuestStorage = KataShimNet.AgentProto.Kata.Storage;
 
@@ -64,8 +66,12 @@ internal sealed class GuestAgent(TtrpcClient client)
     public Task DestroySandboxAsync(CancellationToken cancel) => CallAsync("DestroySandbox", new DestroySandboxRequest(), cancel);
 
     /// <summary>Creates a container; its process waits for StartContainer.</summary>
-    public Task CreateContainerAsync(string id, Spec spec, CancellationToken cancel) => CallAsync(
-        "CreateContainer", new CreateContainerRequest { ContainerId = id, ExecId = id, OCI = spec, SandboxPidns = JoinsPids(spec) }, cancel);
+    public Task CreateContainerAsync(string id, Spec spec, IEnumerable<GuestStorage> storages, IEnumerable<Device> devices, CancellationToken cancel) => CallAsync(
+        "CreateContainer", new CreateContainerRequest { ContainerId = id, ExecId = id, OCI = spec, SandboxPidns = JoinsPids(spec), Storages = { storages }, Devices = { devices } }, cancel);
+
+    /// <summary>Brings the guest's copy of a volume up to date.</summary>
+    public Task RefreshVolumeAsync(string mountPoint, CancellationToken cancel) => client.CallAsync(
+        GuestContract.VolumesService, "Refresh", new RefreshVolumeRequest { MountPoint = mountPoint }, Empty.Parser, Timeout.InfiniteTimeSpan, cancel);
 
     /// <summary>Kills what is left of a container and forgets it.</summary>
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>

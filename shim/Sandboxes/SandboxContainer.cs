@@ -21,7 +21,7 @@ namespace KataShimNet.Shim.Sandboxes;
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle: there is nothing to release.")]
 internal sealed class SandboxContainer(string id, SandboxMachine machine, SandboxPipelines pipelines, ILogger log)
 {
-    private readonly ContainerExports _exports = new(machine.Fsd);
+    private readonly ContainerStorage _storage = new(id, machine.Storage, log);
     // Creating and removing the same container do not overlap.
     private readonly SemaphoreSlim _turn = new(1, 1);
 
@@ -34,16 +34,16 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, Sandbo
         {
             var start = Stopwatch.GetTimestamp();
             var spec = ReadSpec(request.Bundle);
-            await ExportAsync(request, spec).ConfigureAwait(false);
+            await PrepareAsync(request, spec, cancel).ConfigureAwait(false);
             var exported = Stopwatch.GetElapsedTime(start);
             await pipelines.AgentRequest.ExecuteAsync(
-                async token => await machine.Agent!.CreateContainerAsync(id, spec, token).ConfigureAwait(false), cancel).ConfigureAwait(false);
+                async token => await machine.Agent!.CreateContainerAsync(id, spec, _storage.Storages, _storage.Devices, token).ConfigureAwait(false), cancel).ConfigureAwait(false);
             SandboxLog.ContainerCreated(
-                log, id, _exports.Count, SandboxLog.Milliseconds(exported), SandboxLog.Milliseconds(Stopwatch.GetElapsedTime(start) - exported));
+                log, id, _storage.Exports, SandboxLog.Milliseconds(exported), SandboxLog.Milliseconds(Stopwatch.GetElapsedTime(start) - exported));
         }
         catch (Exception e)
         {
-            await RemoveExportsAsync().ConfigureAwait(false);
+            await _storage.ReleaseAsync().ConfigureAwait(false);
             throw Explain(e);
         }
         finally
@@ -67,7 +67,7 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, Sandbo
         }
         finally
         {
-            await RemoveExportsAsync().ConfigureAwait(false);
+            await _storage.ReleaseAsync().ConfigureAwait(false);
             _turn.Release();
         }
     }
@@ -85,33 +85,13 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, Sandbo
         }
     }
 
-    private async Task ExportAsync(ContainerRequest request, Spec spec)
+    private async Task PrepareAsync(ContainerRequest request, Spec spec, CancellationToken cancel)
     {
         var ready = Path.Combine(request.Bundle, spec.Root?.Path ?? "rootfs");
-        var (volumes, dropped) = SpecRewriter.Apply(spec, id);
-        foreach (var device in dropped)
+        foreach (var device in SpecRewriter.Apply(spec, id))
             SandboxLog.DeviceDropped(log, id, device);
-        using (var root = RootMount.Build(request.Rootfs, ready))
-            await _exports.AddRootAsync(id, root).ConfigureAwait(false);
-        foreach (var volume in volumes)
-            await _exports.AddVolumeAsync(volume).ConfigureAwait(false);
+        await _storage.PrepareAsync(request, ready, spec.Mounts, cancel).ConfigureAwait(false);
         spec.Process?.Terminal = request.Terminal;
-    }
-
-    private async Task RemoveExportsAsync()
-    {
-        while (_exports.RemoveLast(out var name) is { } removed)
-        {
-            try
-            {
-                await removed.ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is LinuxException or ObjectDisposedException)
-            {
-                if (!machine.Fsd.Child.Exited.IsCompleted)
-                    SandboxLog.ExportRemoveFailed(log, id, name, e.Message);
-            }
-        }
     }
 
     private TtrpcException Explain(Exception error) => error switch

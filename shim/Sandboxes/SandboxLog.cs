@@ -33,9 +33,6 @@ internal static partial class SandboxLog
     [LoggerMessage(10, LogLevel.Warning, "a container could not be removed from the guest")]
     public static partial void RemoveFailed(ILogger log, string container, string reason);
 
-    [LoggerMessage(11, LogLevel.Warning, "an export could not be removed")]
-    public static partial void ExportRemoveFailed(ILogger log, string container, string export, string reason);
-
     [LoggerMessage(12, LogLevel.Warning, "a device of the host is not in the guest and was left out")]
     public static partial void DeviceDropped(ILogger log, string container, string device);
 

@@ -13,6 +13,7 @@ using KataShimNet.Shim.Qemu;
 using KataShimNet.Shim.Qemu.Isolation;
 using KataShimNet.Shim.Sandboxes.Children;
 using KataShimNet.Shim.Sharing;
+using KataShimNet.Shim.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sandboxes;
@@ -39,6 +40,8 @@ internal sealed class SandboxMachine
         Fsd = fsd;
         Qemu = qemu;
         Network = network;
+        Storage = new SandboxStorage(fsd, frame.Options.Sharing, RefreshVolumeAsync, frame.Log);
+        frame.Undo.Push("watch no volumes", Storage.Watcher.StopAsync);
         _death = new SandboxDeath(fsd, qemu, frame.Pipelines);
     }
 
@@ -50,6 +53,9 @@ internal sealed class SandboxMachine
 
     /// <summary>The pod's network.</summary>
     public PodNetwork Network { get; }
+
+    /// <summary>What its containers share of the host's storage.</summary>
+    public SandboxStorage Storage { get; }
 
     /// <summary>The agent; null until it is connected.</summary>
     public GuestAgent? Agent { get; private set; }
@@ -192,6 +198,9 @@ internal sealed class SandboxMachine
         await Network.SyncAsync(cancel).ConfigureAwait(false);
         times.Finished();
     }
+
+    private async Task RefreshVolumeAsync(string mountPoint, CancellationToken cancel) =>
+        await _frame.Pipelines.AgentRequest.ExecuteAsync(async token => await Agent!.RefreshVolumeAsync(mountPoint, token).ConfigureAwait(false), cancel).ConfigureAwait(false);
 
     private TtrpcException NoAnswer()
     {

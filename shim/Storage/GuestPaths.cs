@@ -10,13 +10,12 @@ internal static class GuestPaths
     /// <summary>Name of the export of a container's root.</summary>
     public static string RootExport(string containerId) => $"{containerId}-rootfs";
 
-    /// <summary>Name of the export of a volume: it tells people whose it is and what it was; the number makes it unique.</summary>
-    /// <param name="containerId">The container: at most 76 bytes, by containerd's rules.</param>
-    /// <param name="index">Place in the specification's list of mounts.</param>
+    /// <summary>Name of the export of a volume: it tells people what it was; the number makes it unique.</summary>
+    /// <param name="number">Number within the sandbox.</param>
     /// <param name="source">The host's path.</param>
-    public static string VolumeExport(string containerId, int index, string source)
+    public static string VolumeExport(int number, string source)
     {
-        var start = System.FormattableString.Invariant($"{containerId}-{index}-");
+        var start = System.FormattableString.Invariant($"volume-{number}-");
         var name = source.TrimEnd('/');
         name = name[(name.LastIndexOf('/') + 1)..];
         // Cut by characters, measured in bytes: half a character would not be UTF-8.

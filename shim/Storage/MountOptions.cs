@@ -49,10 +49,10 @@ internal sealed class MountOptions
             case "rbind":
                 Bind = Recursive = true;
                 return true;
-            case "ro":
+            case "ro" or "rro":
                 Attributes |= SysMount.MOUNT_ATTR_RDONLY;
                 return true;
-            case "rw":
+            case "rw" or "rrw":
                 Attributes &= ~SysMount.MOUNT_ATTR_RDONLY;
                 return true;
             case "nosuid":

@@ -8,11 +8,11 @@ namespace KataShimNet.Shim.Storage;
 /// <summary>Turns a specification for this host into one for the guest.</summary>
 internal static class SpecRewriter
 {
-    /// <summary>Rewrites it in place.</summary>
+    /// <summary>Rewrites it in place, but for its mounts.</summary>
     /// <param name="spec">The bundle's specification.</param>
     /// <param name="containerId">The container.</param>
-    /// <returns>The volumes to export, and the devices of the host that the guest does not have.</returns>
-    public static (List<Volume> Volumes, List<string> DroppedDevices) Apply(Spec spec, string containerId)
+    /// <returns>The devices of the host that the guest does not have.</returns>
+    public static List<string> Apply(Spec spec, string containerId)
     {
         spec.Root ??= new Root();
         spec.Root.Path = GuestPaths.InGuest(GuestPaths.RootExport(containerId));
@@ -20,8 +20,7 @@ internal static class SpecRewriter
         spec.Hooks = null;
         if (spec.Process is { } process)
             process.ApparmorProfile = process.SelinuxLabel = "";
-        var volumes = VolumePlan.Apply(containerId, spec.Mounts);
-        return (volumes, spec.Linux is { } linux ? RewriteLinux(linux, containerId) : []);
+        return spec.Linux is { } linux ? RewriteLinux(linux, containerId) : [];
     }
 
     private static List<string> RewriteLinux(AgentProto.Kata.Oci.Linux linux, string containerId)

@@ -8,7 +8,7 @@ namespace KataShimNet.EndToEndTests.Images;
 /// <summary>The images that the tests run, made on the spot from the node's own programs: no registry is asked.</summary>
 public static class TestImages
 {
-    /// <summary>Busybox, and GNU find, getfattr and setfattr with their libraries.</summary>
+    /// <summary>Busybox, our probe, and GNU find, getfattr and setfattr with their libraries.</summary>
     public const string Busybox = "katanet.test/busybox:1";
 
     /// <summary>An image for arm64 with one program, /bin/app.</summary>
@@ -74,6 +74,7 @@ public static class TestImages
             }
         }
 
+        layer.AddFile("bin/probe", await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "probe")));
         await AddProgramsAsync(node, layer, "find", "getfattr", "setfattr");
         return layer.ToArray();
     }

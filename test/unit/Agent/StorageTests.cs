@@ -45,13 +45,6 @@ public sealed class StorageTests
     public void AnIdIsOneComponent(string id) =>
         Assert.Equal(StatusCode.InvalidArgument, Assert.Throws<TtrpcException>(() => PathRules.Component(id, "id")).Code);
 
-    [Fact]
-    public void AMountInfoLineIsReadWithItsEscapes()
-    {
-        var mount = MountInfo.Parse(@"29 23 0:26 / /run/a\040b rw,relatime shared:3 - virtiofs none rw");
-        Assert.Equal(new MountInfo("/run/a b", "virtiofs"), mount);
-    }
-
     [Theory]
     [InlineData("/run/kata-containers/shared/containers/c1/rootfs/deep", "/run/kata-containers/shared/containers/c1/rootfs")]
     [InlineData("/run/kata-containers/shared/containers/v1", "/run/kata-containers/shared/containers/v1")]

@@ -73,6 +73,7 @@ public sealed class ConfigDefaultTests
               daemon: /f
               queues: 64
               queue_size: 16
+              watch_limit_kib: 0
             network:
               model: macvtap
               queues: 16

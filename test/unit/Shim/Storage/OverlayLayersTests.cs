@@ -1,4 +1,5 @@
 using KataShimNet.Shim.Storage;
+using KataShimNet.Shim.Storage.Roots;
 using Xunit;
 
 namespace KataShimNet.UnitTests.Shim.Storage;

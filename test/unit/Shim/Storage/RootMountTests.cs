@@ -4,6 +4,7 @@ using System.Linq;
 using KataShimNet.AgentProto.Containerd.Types;
 using KataShimNet.Linux;
 using KataShimNet.Shim.Storage;
+using KataShimNet.Shim.Storage.Roots;
 using Xunit;
 
 namespace KataShimNet.UnitTests.Shim.Storage;

@@ -4,7 +4,7 @@ using System.Globalization;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
-namespace KataShimNet.Shim.Storage;
+namespace KataShimNet.Shim.Storage.Roots;
 
 /// <summary>Short names for folders with long paths: each is opened and named by its descriptor, while this object lives.</summary>
 internal sealed class FolderNames : IDisposable

@@ -1,7 +1,7 @@
 using System.Linq;
 using KataShimNet.Linux;
 
-namespace KataShimNet.Shim.Storage;
+namespace KataShimNet.Shim.Storage.Roots;
 
 /// <summary>Mounts an overlay, detached, of any number of layers with paths of any length.</summary>
 /// <remarks>

@@ -7,7 +7,7 @@ using System.Threading;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
-namespace KataShimNet.Shim.Storage;
+namespace KataShimNet.Shim.Storage.Roots;
 
 /// <summary>Mounts an overlay by mount(2), for kernels whose overlay does not take layers one by one (before Linux 6.7).</summary>
 /// <remarks>

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using KataShimNet.AgentProto.Containerd.Types;
 using KataShimNet.Linux;
 
-namespace KataShimNet.Shim.Storage;
+namespace KataShimNet.Shim.Storage.Roots;
 
 /// <summary>A container's root as a detached mount: on the host it is in nobody's mount table.</summary>
 /// <param name="Fd">Descriptor of its root.</param>

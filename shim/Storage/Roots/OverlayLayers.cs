@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Text;
 
-namespace KataShimNet.Shim.Storage;
+namespace KataShimNet.Shim.Storage.Roots;
 
 /// <summary>The folders of an overlay (Documentation/filesystems/overlayfs.rst).</summary>
 /// <param name="Lower">Lower layers, uppermost first.</param>

@@ -1,14 +1,21 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text;
 
-namespace KataShimNet.Agent.Storages;
+namespace KataShimNet.Linux;
 
-/// <summary>A mount of this namespace.</summary>
+/// <summary>A mount of this mount namespace, as /proc/self/mountinfo has it (proc_pid_mountinfo(5)).</summary>
+/// <param name="Id">Its id; statx(2) names it too.</param>
+/// <param name="Parent">Id of the mount that it is on.</param>
+/// <param name="Device">Number of its file system, <c>major:minor</c>.</param>
+/// <param name="Root">Path of its root within the file system.</param>
 /// <param name="Target">Where it is.</param>
+/// <param name="IsShared">Whether it has peers to which mounts below it propagate.</param>
 /// <param name="Type">File system.</param>
-internal readonly record struct MountInfo(string Target, string Type)
+public readonly record struct MountInfo(int Id, int Parent, string Device, string Root, string Target, bool IsShared, string Type)
 {
     /// <summary>The mount at a path, the topmost; null when nothing is mounted there.</summary>
     /// <param name="target">Path without a slash at its end.</param>
@@ -26,13 +33,17 @@ internal readonly record struct MountInfo(string Target, string Type)
     /// <summary>All mounts, oldest first.</summary>
     public static IEnumerable<MountInfo> All() => File.ReadAllLines("/proc/self/mountinfo").Select(Parse);
 
-    /// <summary>Parses a line of /proc/self/mountinfo (proc_pid_mountinfo(5)).</summary>
+    /// <summary>Parses a line.</summary>
     /// <param name="line">The line.</param>
     public static MountInfo Parse(string line)
     {
+        ArgumentNullException.ThrowIfNull(line);
         var words = line.Split(' ');
         var separator = Array.IndexOf(words, "-");
-        return new MountInfo(Unescape(words[4]), words[separator + 1]);
+        return new MountInfo(
+            int.Parse(words[0], CultureInfo.InvariantCulture), int.Parse(words[1], CultureInfo.InvariantCulture), words[2],
+            Unescape(words[3]), Unescape(words[4]),
+            words[6..separator].Any(word => word.StartsWith("shared:", StringComparison.Ordinal)), words[separator + 1]);
     }
 
     // Space, tab, line feed and backslash are written as three octal digits.
@@ -40,7 +51,7 @@ internal readonly record struct MountInfo(string Target, string Type)
     {
         if (!path.Contains('\\', StringComparison.Ordinal))
             return path;
-        var text = new System.Text.StringBuilder(path.Length);
+        var text = new StringBuilder(path.Length);
         for (var i = 0; i < path.Length; i++)
         {
             if (path[i] == '\\' && i + 3 < path.Length)

@@ -1,0 +1,121 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using KataShimNet.AgentProto.Kata;
+using KataShimNet.AgentProto.Kata.Oci;
+using KataShimNet.Linux;
+using KataShimNet.Shim.Sandboxes;
+using KataShimNet.Shim.Storage.Roots;
+using KataShimNet.Shim.Storage.Volumes;
+using Microsoft.Extensions.Logging;
+using GuestStorage = KataShimNet.AgentProto.Kata.Storage;
+
+namespace KataShimNet.Shim.Storage;
+
+/// <summary>A container's root and volumes: made ready on the host, and described to the agent. Not for concurrent use.</summary>
+/// <param name="containerId">The container.</param>
+/// <param name="sandbox">What it shares with the others of its pod.</param>
+/// <param name="log">Where failures to undo go.</param>
+internal sealed partial class ContainerStorage(string containerId, SandboxStorage sandbox, ILogger log)
+{
+    private readonly UndoList _undo = new(log);
+
+    /// <summary>What the agent is to mount before it makes the container.</summary>
+    public List<GuestStorage> Storages { get; } = [];
+
+    /// <summary>Devices that the agent is to find and to give to the container.</summary>
+    public List<Device> Devices { get; } = [];
+
+    /// <summary>Number of exports in use.</summary>
+    public int Exports { get; private set; }
+
+    /// <summary>What the containers of the pod have in common.</summary>
+    public SandboxStorage Sandbox => sandbox;
+
+    /// <summary>Makes a mount of a specification a bind mount of a path of the guest.</summary>
+    /// <param name="mount">The mount.</param>
+    /// <param name="guestPath">The path.</param>
+    public static void Bind(Mount mount, string guestPath)
+    {
+        mount.Source = guestPath;
+        // A type is not needed with the option bind, and some writers put other words there.
+        mount.Type = "bind";
+        if (!mount.Options.Contains("bind") && !mount.Options.Contains("rbind"))
+            mount.Options.Add("bind");
+    }
+
+    /// <summary>Makes root and volumes ready, and rewrites the specification's mounts. What was made is undone by <see cref="ReleaseAsync"/>, after an error too.</summary>
+    /// <param name="request">The container.</param>
+    /// <param name="readyRoot">Path of its root where the request has no mounts for one.</param>
+    /// <param name="mounts">The specification's mounts.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="StorageException">Something cannot be made as it is asked for.</exception>
+    public async Task PrepareAsync(ContainerRequest request, string readyRoot, IEnumerable<Mount> mounts, CancellationToken cancel)
+    {
+        using (var root = RootMount.Build(request.Rootfs, readyRoot))
+            Keep(await sandbox.Exports.AddRootAsync(containerId, root.Fd, root.ReadOnly).ConfigureAwait(false));
+        foreach (var mount in mounts)
+            await AttachAsync(mount, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Exports something of the host to the guest.</summary>
+    /// <param name="source">What.</param>
+    /// <param name="path">The path it had.</param>
+    /// <param name="recursive">With what is mounted below.</param>
+    /// <param name="readOnly">Whether the container may change it.</param>
+    /// <returns>Where the guest has it.</returns>
+    /// <exception cref="LinuxException">fsd refused.</exception>
+    public async Task<string> ExportAsync(OpenedPath source, string path, bool recursive, bool readOnly) =>
+        Keep(await sandbox.Exports.UseAsync(source, path, recursive, readOnly).ConfigureAwait(false));
+
+    /// <summary>Keeps a copy that the guest has up to date, from now on.</summary>
+    /// <param name="folder">The host's folder.</param>
+    /// <param name="mountPoint">Where the guest has the copy.</param>
+    /// <exception cref="LinuxException">The host gives no more watches.</exception>
+    public void Watch(OpenedPath folder, string mountPoint)
+    {
+        sandbox.Watcher.Add(folder, mountPoint);
+        _undo.Push($"watch {mountPoint} no longer", () => sandbox.Watcher.Remove(mountPoint));
+    }
+
+    /// <summary>Tells that a volume raises no events in the guest.</summary>
+    /// <param name="mount">The volume.</param>
+    public void SayUnwatched(Mount mount) => LogUnwatched(log, containerId, mount.Destination, mount.Source);
+
+    /// <summary>Gives up whatever the container used.</summary>
+    public async Task ReleaseAsync()
+    {
+        await _undo.UnwindAsync().ConfigureAwait(false);
+        Exports = 0;
+    }
+
+    private string Keep(Exports.ExportUse use)
+    {
+        _undo.Push($"remove the export {use.Name}", use.ReleaseAsync);
+        Exports++;
+        return use.GuestPath;
+    }
+
+    private async Task AttachAsync(Mount mount, CancellationToken cancel)
+    {
+        var (source, destination) = (mount.Source, mount.Destination);
+        VolumeRequest? request = null;
+        try
+        {
+            if (VolumeChoice.For(mount, this, out request) is { } volume)
+                await volume.AttachAsync(request, this, cancel).ConfigureAwait(false);
+        }
+        catch (System.Exception e) when (e is LinuxException or IOException)
+        {
+            throw new StorageException($"mount of {source} on {destination}: {e.Message}", e);
+        }
+        finally
+        {
+            request?.Source?.Dispose();
+        }
+    }
+
+    [LoggerMessage(62, LogLevel.Information, "a volume is too large to be copied to the guest (sharing.watch_limit_kib): changes are seen there but raise no events")]
+    private static partial void LogUnwatched(ILogger log, string container, string destination, string source);
+}

@@ -1,0 +1,13 @@
+using System;
+using System.Threading.Tasks;
+
+namespace KataShimNet.Shim.Storage.Exports;
+
+/// <summary>One use of an export; the last one given up removes it.</summary>
+/// <param name="Name">The export.</param>
+/// <param name="ReleaseAsync">Gives it up; called once.</param>
+internal sealed record ExportUse(string Name, Func<Task> ReleaseAsync)
+{
+    /// <summary>Where the guest has it.</summary>
+    public string GuestPath => GuestPaths.InGuest(Name);
+}

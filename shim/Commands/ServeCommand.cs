@@ -7,6 +7,7 @@ using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Events;
+using KataShimNet.Shim.SandboxApi;
 using KataShimNet.Shim.Sandboxes;
 using KataShimNet.Shim.Tasks;
 using Microsoft.Extensions.Logging;
@@ -57,18 +58,24 @@ internal static partial class ServeCommand
         using var interrupt = OnSignal(PosixSignal.SIGINT, terminated);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, static signal => signal.Cancel = true);
 
-        var sandbox = SandboxFactory.Create(ReadRequest(identity, log), options, loggers);
-        // Boots while containerd is still on its way to Create, which joins this start and reports its error.
-        _ = BootAsync(sandbox, log);
+        var sandbox = SandboxFactory.Create(identity, options, loggers);
+        if (ReadRequest(identity, log) is { } request)
+        {
+            sandbox.Describe(request);
+            // Boots while containerd is still on its way to Create, which joins this start and reports its error.
+            _ = BootAsync(sandbox, log);
+        }
+
+        var sandboxes = new SandboxService(sandbox, identity, identity.StateFolder(options.Runtime));
 
         await using var events = new EventPublisher(Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "", arguments.Namespace, log);
         var service = new TaskService(new TaskContext(sandbox, events, poller, options, log), identity.Id);
-        var server = new TtrpcServer(TaskDoors.AddTo(new TtrpcServiceTable(), service), log);
+        var server = new TtrpcServer(SandboxDoor.AddTo(TaskDoors.AddTo(new TtrpcServiceTable(), service), sandboxes), log);
         var listener = new Listener(new OwnedFd(StartCommand.ListeningFd), server, log);
         var accepting = listener.RunAsync(stopping.Token);
         var trimming = MemoryTrim.RunAsync(stopping.Token);
 
-        var first = await Task.WhenAny(service.ShutdownRequested, terminated.Task).ConfigureAwait(false);
+        var first = await Task.WhenAny(service.ShutdownRequested, sandboxes.ShutdownRequested, terminated.Task).ConfigureAwait(false);
         LogStopping(log, first == terminated.Task ? await terminated.Task.ConfigureAwait(false) : "containerd asked for it");
         await sandbox.StopAsync().ConfigureAwait(false);
         await service.WaitForProcessesAsync().ConfigureAwait(false);
@@ -80,12 +87,12 @@ internal static partial class ServeCommand
         return 0;
     }
 
-    // Without a specification that can be read the sandbox boots all the same, and Create says what is wrong with it.
-    private static SandboxRequest ReadRequest(SandboxIdentity identity, ILogger log)
+    // Null: the sandbox is made by CreateSandbox. With a specification that cannot be read it boots all the same, and Create says what is wrong.
+    private static SandboxRequest? ReadRequest(SandboxIdentity identity, ILogger log)
     {
         try
         {
-            return BundleRequest.Read(".", identity) ?? new SandboxRequest(identity);
+            return BundleRequest.Read(".", identity);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {

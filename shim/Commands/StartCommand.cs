@@ -45,7 +45,9 @@ internal static class StartCommand
         }
 
         using var output = Console.OpenStandardOutput();
-        output.Write(Encoding.UTF8.GetBytes(address));
+        // Without a specification it is a sandbox of the Sandbox API, which only containerd 2.x has. Version 3 makes its containers come
+        // straight to this address; where the specification is there, plain text is what every containerd understands.
+        output.Write(Encoding.UTF8.GetBytes(File.Exists("config.json") ? address : $$"""{"version":3,"address":"{{address}}","protocol":"ttrpc"}"""));
         return 0;
     }
 

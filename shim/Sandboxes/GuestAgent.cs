@@ -66,8 +66,17 @@ internal sealed class GuestAgent(TtrpcClient client)
     public Task DestroySandboxAsync(CancellationToken cancel) => CallAsync("DestroySandbox", new DestroySandboxRequest(), cancel);
 
     /// <summary>Creates a container; its process waits for StartContainer.</summary>
-    public Task CreateContainerAsync(string id, Spec spec, IEnumerable<GuestStorage> storages, IEnumerable<Device> devices, CancellationToken cancel) => CallAsync(
-        "CreateContainer", new CreateContainerRequest { ContainerId = id, ExecId = id, OCI = spec, SandboxPidns = JoinsPids(spec), Storages = { storages }, Devices = { devices } }, cancel);
+    public Task CreateContainerAsync(string id, Spec spec, IEnumerable<GuestStorage> storages, IEnumerable<Device> devices, CancellationToken cancel)
+    {
+        var pids = spec.Linux?.Namespaces.FirstOrDefault(n => n.Type == "pid");
+        // A path is one of the host, and there all processes of the pod are the same one: it can only mean the pod's namespace.
+        var shared = pids is { Path.Length: > 0 };
+        pids?.Path = "";
+        return CallAsync(
+            "CreateContainer",
+            new CreateContainerRequest { ContainerId = id, ExecId = id, OCI = spec, SandboxPidns = shared, Storages = { storages }, Devices = { devices } },
+            cancel);
+    }
 
     /// <summary>Brings the guest's copy of a volume up to date.</summary>
     public Task RefreshVolumeAsync(string mountPoint, CancellationToken cancel) => client.CallAsync(
@@ -76,9 +85,6 @@ internal sealed class GuestAgent(TtrpcClient client)
     /// <summary>Kills what is left of a container and forgets it.</summary>
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
         CallAsync("RemoveContainer", new RemoveContainerRequest { ContainerId = id }, cancel);
-
-    // A path is one of the host, and there all processes of the pod are the same one: it can only mean the pod's namespace.
-    private static bool JoinsPids(Spec spec) => spec.Linux?.Namespaces.Any(n => n is { Type: "pid", Path.Length: > 0 }) == true;
 
     private Task<Empty> CallAsync(string method, IMessage request, CancellationToken cancel) =>
         client.CallAsync(GuestContract.AgentService, method, request, Empty.Parser, Timeout.InfiniteTimeSpan, cancel);

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
@@ -17,7 +18,11 @@ public sealed record ContainerRequest(string Id, string Bundle, IReadOnlyList<Mo
 /// <summary>Why a sandbox is no more.</summary>
 /// <param name="Reason">For people: which process ended how, with the console's last lines where they help.</param>
 /// <param name="Expected">Whether it was asked to stop.</param>
-public sealed record SandboxEnd(string Reason, bool Expected);
+public sealed record SandboxEnd(string Reason, bool Expected)
+{
+    /// <summary>When that was found out, UTC.</summary>
+    public DateTime At { get; } = DateTime.UtcNow;
+}
 
 /// <summary>A pod's virtual machine: QEMU, fsd and the agent in the guest, as the task service sees them.</summary>
 public interface ISandbox

@@ -15,7 +15,7 @@ namespace KataShimNet.Shim.Sandboxes;
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle: there is nothing to release.")]
 internal sealed class Sandbox : ISandbox
 {
-    private readonly SandboxRequest _request;
+    private readonly SandboxIdentity _identity;
     private readonly KatanetOptions _options;
     private readonly ILogger _log;
     private readonly SandboxPipelines _pipelines;
@@ -29,6 +29,8 @@ internal sealed class Sandbox : ISandbox
     private readonly object _gate = new();
     // Guarded by _gate: where we are, and the one start and the one end that later calls join.
     private SandboxState _where = SandboxState.Created;
+    // Null until Describe.
+    private SandboxRequest? _request;
     private Task? _start;
     private Task? _end;
 
@@ -38,13 +40,13 @@ internal sealed class Sandbox : ISandbox
     // Set once its processes run; read without the gate.
     private volatile SandboxMachine? _machine;
 
-    public Sandbox(SandboxRequest request, KatanetOptions options, ILoggerFactory loggers)
+    public Sandbox(SandboxIdentity identity, KatanetOptions options, ILoggerFactory loggers)
     {
-        _request = request;
+        _identity = identity;
         _options = options;
         _log = loggers.CreateLogger("sandbox");
         _pipelines = new SandboxPipelines(options.Agent);
-        _state = new StateFile(request.Identity.StateFolder(options.Runtime));
+        _state = new StateFile(identity.StateFolder(options.Runtime));
         _undo = new UndoList(_log);
     }
 
@@ -54,12 +56,29 @@ internal sealed class Sandbox : ISandbox
 
     public Task<SandboxEnd> Ended => _ended.Task;
 
+    /// <summary>When the agent answered, UTC; null before that.</summary>
+    public DateTime? StartedAt { get; private set; }
+
+    /// <summary>Says what it is to be, before it is started.</summary>
+    /// <exception cref="TtrpcException">AlreadyExists: that has been said.</exception>
+    public void Describe(SandboxRequest request)
+    {
+        lock (_gate)
+        {
+            if (_request is not null)
+                throw new TtrpcException(StatusCode.AlreadyExists, $"sandbox {_identity.Id} has been created before");
+            _request = request;
+        }
+    }
+
     public Task StartAsync(CancellationToken cancel)
     {
         lock (_gate)
         {
             if (_start is null)
             {
+                if (_request is null)
+                    throw new TtrpcException(StatusCode.FailedPrecondition, $"sandbox {_identity.Id} has not been created: CreateSandbox comes first");
                 if (_where != SandboxState.Created)
                     throw new TtrpcException(StatusCode.FailedPrecondition, "the sandbox has been stopped");
                 _where = SandboxState.Starting;
@@ -73,7 +92,7 @@ internal sealed class Sandbox : ISandbox
     public async Task CreateContainerAsync(ContainerRequest request, CancellationToken cancel)
     {
         var machine = Running();
-        var container = new SandboxContainer(request.Id, machine, _pipelines, _log);
+        var container = new SandboxContainer(request.Id, machine, _request!.Files, _pipelines, _log);
         if (!_containers.TryAdd(request.Id, container))
             throw new TtrpcException(StatusCode.AlreadyExists, $"container {request.Id} exists already");
         try
@@ -134,19 +153,21 @@ internal sealed class Sandbox : ISandbox
     {
         StartRequirements.Check(_options);
         RemoveStale();
-        var cgroup = CgroupPath.OfSandbox(_request.CgroupsPath, _request.Identity.Id);
+        var request = _request!;
+        var cgroup = CgroupPath.OfSandbox(request.CgroupsPath, _identity.Id);
         _state.Create(ProcessMark.Of("shim", Environment.ProcessId), cgroup);
         _undo.Push("clear the state file", _state.Clear);
         if (cgroup is not null)
             _undo.Push("leave the pod's cgroup", SandboxCgroup.Enter(cgroup, _log).LeaveAsync);
         var machine = await SandboxMachine.StartAsync(
-            new SandboxFrame(_request, _options, _pipelines, _state, _undo, _log), m => _machine = m, _halt.Token).ConfigureAwait(false);
+            new SandboxFrame(request, _options, _pipelines, _state, _undo, _log), m => _machine = m, _halt.Token).ConfigureAwait(false);
         _undo.Push("destroy the sandbox in the guest", () => SayGoodbyeAsync(machine));
         lock (_gate)
         {
             if (_where != SandboxState.Starting)
                 throw new OperationCanceledException();
             _where = SandboxState.Running;
+            StartedAt = DateTime.UtcNow;
         }
 
         _ = WatchAsync(machine);
@@ -159,7 +180,7 @@ internal sealed class Sandbox : ISandbox
         if (_state.Read() is not { } record)
             return;
         if (record.Shim.IsAlive() && record.Shim.Pid != Environment.ProcessId)
-            throw new TtrpcException(StatusCode.AlreadyExists, $"sandbox {_request.Identity.Id} runs already, under process {record.Shim.Pid}");
+            throw new TtrpcException(StatusCode.AlreadyExists, $"sandbox {_identity.Id} runs already, under process {record.Shim.Pid}");
         SandboxCleanup.EndChildren(record);
     }
 

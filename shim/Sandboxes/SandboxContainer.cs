@@ -16,10 +16,11 @@ namespace KataShimNet.Shim.Sandboxes;
 /// <summary>A container as its sandbox sees it: exports on the host, and a container in the guest.</summary>
 /// <param name="id">containerd's id.</param>
 /// <param name="machine">The sandbox's machine.</param>
+/// <param name="files">What the pod adds to its specification.</param>
 /// <param name="pipelines">Time-outs.</param>
 /// <param name="log">Where events go.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle: there is nothing to release.")]
-internal sealed class SandboxContainer(string id, SandboxMachine machine, SandboxPipelines pipelines, ILogger log)
+internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFiles? files, SandboxPipelines pipelines, ILogger log)
 {
     private readonly ContainerStorage _storage = new(id, machine.Storage, log);
     // Creating and removing the same container do not overlap.
@@ -34,6 +35,7 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, Sandbo
         {
             var start = Stopwatch.GetTimestamp();
             var spec = ReadSpec(request.Bundle);
+            files?.AddTo(spec);
             await PrepareAsync(request, spec, cancel).ConfigureAwait(false);
             var exported = Stopwatch.GetElapsedTime(start);
             await pipelines.AgentRequest.ExecuteAsync(

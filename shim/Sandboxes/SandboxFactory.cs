@@ -7,9 +7,9 @@ namespace KataShimNet.Shim.Sandboxes;
 internal static class SandboxFactory
 {
     /// <summary>A sandbox that has not been started: nothing exists on the host yet.</summary>
-    /// <param name="request">What it is to be.</param>
+    /// <param name="identity">Which one; <see cref="Sandbox.Describe"/> says what it is to be.</param>
     /// <param name="options">Settings; not changed afterwards.</param>
     /// <param name="loggers">Where it and its children log. The provider adds the sandbox field.</param>
-    public static ISandbox Create(SandboxRequest request, KatanetOptions options, ILoggerFactory loggers) =>
-        new Sandbox(request, options, loggers);
+    public static Sandbox Create(SandboxIdentity identity, KatanetOptions options, ILoggerFactory loggers) =>
+        new Sandbox(identity, options, loggers);
 }

@@ -37,6 +37,12 @@ internal sealed record SandboxRequest(SandboxIdentity Identity)
     /// </summary>
     public bool SharedPids { get; init; }
 
+    /// <summary>The pod's kernel settings (sysctl(8)); with a pause container they are in its specification.</summary>
+    public IReadOnlyDictionary<string, string> Sysctls { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Files that its containers get from us; null with a pause container, where containerd makes them.</summary>
+    public PodFiles? Files { get; init; }
+
     /// <summary>The annotations: of config.json, or of the pod.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 

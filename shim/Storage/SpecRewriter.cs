@@ -30,8 +30,10 @@ internal static class SpecRewriter
         linux.Namespaces.Clear();
         foreach (var kind in kept)
         {
-            // A path is one of the host's. Containers of a pod share the guest's where the host's was shared.
-            kind.Path = "";
+            // A path is one of the host's. Containers of a pod share the guest's where the host's was shared; whether that is so with
+            // processes is told by the path alone, and the agent is asked for it in another way.
+            if (kind.Type != "pid")
+                kind.Path = "";
             linux.Namespaces.Add(kind);
         }
 

@@ -24,8 +24,10 @@ public static class NodeInventory
         "file d /run/containerd/io.containerd.runtime.v2.task/default",
         "file d /run/katanet",
         "file f /run/katanet/uids",
+        "file d /run/containerd/io.containerd.sandbox.controller.v1.shim/k8s.io",
         "file d /run/mount",
         "file d /var/lib/containerd/io.containerd.runtime.v2.task/default",
+        "file d /var/lib/containerd/io.containerd.sandbox.controller.v1.shim/k8s.io",
     };
 
     // -xdev keeps out of what is mounted below; the snapshots' folders and the images' files are containerd's business: with eight

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using KataShimNet.Agent.Channel;
 using KataShimNet.Agent.Containers;
+using KataShimNet.Agent.Devices;
 using KataShimNet.Agent.Modules;
 using KataShimNet.Agent.Namespaces;
 using KataShimNet.Agent.Network;
@@ -53,11 +54,13 @@ internal static partial class Guest
         var poller = new FdPoller();
         var reaper = new Reaper();
         var watched = new WatchedDriver();
+        var disks = new BlockDevices(devices, modules);
         var storages = new StorageTable(
-            new ShareDriver(modules), new EphemeralDriver(), new LocalDriver(), new BindDriver(), new OverlayDriver(modules), watched);
+            new ShareDriver(modules), new EphemeralDriver(), new LocalDriver(), new BindDriver(), new OverlayDriver(modules), watched,
+            new BlockDriver(disks, modules));
         var namespaces = new SharedNamespaces(reaper);
         var oom = new OomWatch(poller);
-        var containers = new ContainerTable(reaper, poller, new Crun(reaper, usePivotRoot), storages, namespaces, oom);
+        var containers = new ContainerTable(reaper, poller, new Crun(reaper, usePivotRoot), storages, new DeviceRewriter(disks), namespaces, oom);
         var table = new TtrpcServiceTable();
         new SandboxMethods(devices.Ready, containers, storages, modules, namespaces, GuestSystem.PowerOff).AddTo(table);
         new ContainerMethods(containers, oom).AddTo(table);

@@ -4,7 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using Google.Protobuf.Collections;
+using KataShimNet.Agent.Devices;
 using KataShimNet.Agent.Namespaces;
 using KataShimNet.Agent.Processes;
 using KataShimNet.Agent.Storages;
@@ -19,7 +19,7 @@ namespace KataShimNet.Agent.Containers;
 
 /// <summary>All containers of the guest, and how they come and go.</summary>
 internal sealed class ContainerTable(
-    Reaper reaper, FdPoller poller, Crun crun, StorageTable storages, SharedNamespaces namespaces, OomWatch oom)
+    Reaper reaper, FdPoller poller, Crun crun, StorageTable storages, DeviceRewriter devices, SharedNamespaces namespaces, OomWatch oom)
 {
     // The CRI's annotation: the pause container of a pod has "sandbox".
     private const string ContainerType = "io.kubernetes.cri.container-type";
@@ -70,7 +70,7 @@ internal sealed class ContainerTable(
         try
         {
             NetworkSysctls.Apply(spec);
-            container = await CreateAsync(id, spec, request.Storages).ConfigureAwait(false);
+            container = await CreateAsync(id, spec, request).ConfigureAwait(false);
         }
         finally
         {
@@ -190,15 +190,16 @@ internal sealed class ContainerTable(
         }
     }
 
-    private async Task<Container> CreateAsync(string id, Spec spec, RepeatedField<Storage> wanted)
+    private async Task<Container> CreateAsync(string id, Spec spec, CreateContainerRequest request)
     {
         var bundle = $"{GuestContract.ContainersPath}/{id}";
-        var sharePaths = ShareMounts.PathsOf(spec, wanted);
+        var sharePaths = ShareMounts.PathsOf(spec, request.Storages);
         IReadOnlyList<string> mounted = [];
         try
         {
             ShareMounts.Touch(sharePaths);
-            mounted = await storages.AddAllAsync(wanted, CancellationToken.None).ConfigureAwait(false);
+            mounted = await storages.AddAllAsync(request.Storages, CancellationToken.None).ConfigureAwait(false);
+            await devices.RewriteAsync(spec, request.Devices, CancellationToken.None).ConfigureAwait(false);
             if (!Directory.Exists(spec.Root.Path))
                 throw new TtrpcException(StatusCode.NotFound, $"container {id}: its root {spec.Root.Path} is not in the guest: was it shared?");
             Directory.CreateDirectory(bundle);

@@ -18,6 +18,15 @@ public sealed record HypervisorOptions
     /// <summary>Key <c>hotplug_ports</c>: devices that can be put into a running machine (network interfaces, disks), 0 to 28.</summary>
     public int HotplugPorts { get; init; } = 8;
 
+    /// <summary>Key <c>block_device_driver</c>: what block devices of the host are in the guest.</summary>
+    public BlockDeviceDriver BlockDeviceDriver { get; init; } = BlockDeviceDriver.VirtioBlk;
+
+    /// <summary>Key <c>block_aio</c>: how QEMU reads and writes them.</summary>
+    public BlockAio BlockAio { get; init; } = BlockAio.Threads;
+
+    /// <summary>Key <c>block_cache</c>: whether the host caches them.</summary>
+    public BlockCache BlockCache { get; init; } = BlockCache.Writeback;
+
     /// <summary>Key <c>user</c>: whom QEMU runs as: empty for an own user id of each sandbox, a name of /etc/passwd, or <c>root</c>.</summary>
     public string User { get; init; } = "";
 

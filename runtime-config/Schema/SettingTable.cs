@@ -13,6 +13,15 @@ internal static class SettingTable
 
     private static readonly (string, GuestBoot)[] s_boots = [("virtiofs", GuestBoot.Virtiofs), ("initrd", GuestBoot.Initrd)];
 
+    private static readonly (string, BlockDeviceDriver)[] s_blockDeviceDrivers =
+        [("virtio-blk", BlockDeviceDriver.VirtioBlk), ("virtio-scsi", BlockDeviceDriver.VirtioScsi)];
+
+    private static readonly (string, BlockAio)[] s_blockAios =
+        [("threads", BlockAio.Threads), ("native", BlockAio.Native), ("io_uring", BlockAio.IoUring)];
+
+    private static readonly (string, BlockCache)[] s_blockCaches =
+        [("none", BlockCache.None), ("writeback", BlockCache.Writeback), ("unsafe", BlockCache.Unsafe)];
+
     private static readonly (string, ShimProtocol)[] s_protocols = [("ttrpc", ShimProtocol.Ttrpc), ("grpc", ShimProtocol.Grpc)];
 
     private static readonly (string, NetworkModel)[] s_networkModels =
@@ -32,6 +41,10 @@ internal static class SettingTable
             Number<HypervisorOptions>("vcpus", Values.Number(1, 240), s => s.Vcpus, (s, v) => s with { Vcpus = v }),
             Number<HypervisorOptions>("memory_mib", Values.Number(128), s => s.MemoryMib, (s, v) => s with { MemoryMib = v }),
             Number<HypervisorOptions>("hotplug_ports", Values.Number(0, 28), s => s.HotplugPorts, (s, v) => s with { HotplugPorts = v }),
+            Word<HypervisorOptions, BlockDeviceDriver>("block_device_driver", s_blockDeviceDrivers, s => s.BlockDeviceDriver,
+                (s, v) => s with { BlockDeviceDriver = v }),
+            Word<HypervisorOptions, BlockAio>("block_aio", s_blockAios, s => s.BlockAio, (s, v) => s with { BlockAio = v }),
+            Word<HypervisorOptions, BlockCache>("block_cache", s_blockCaches, s => s.BlockCache, (s, v) => s with { BlockCache = v }),
             Text<HypervisorOptions>("user", Values.Text, s => s.User, (s, v) => s with { User = v }),
             Flag<HypervisorOptions>("seccomp", s => s.Seccomp, (s, v) => s with { Seccomp = v }),
             new Setting<HypervisorOptions, string[]>("extra_arguments", Values.Texts, s => s.ExtraArguments,

@@ -90,9 +90,8 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFil
     private async Task PrepareAsync(ContainerRequest request, Spec spec, CancellationToken cancel)
     {
         var ready = Path.Combine(request.Bundle, spec.Root?.Path ?? "rootfs");
-        foreach (var device in SpecRewriter.Apply(spec, id))
-            SandboxLog.DeviceDropped(log, id, device);
-        await _storage.PrepareAsync(request, ready, spec.Mounts, cancel).ConfigureAwait(false);
+        SpecRewriter.Apply(spec, id);
+        await _storage.PrepareAsync(request, ready, spec, cancel).ConfigureAwait(false);
         spec.Process?.Terminal = request.Terminal;
     }
 

@@ -33,9 +33,6 @@ internal static partial class SandboxLog
     [LoggerMessage(10, LogLevel.Warning, "a container could not be removed from the guest")]
     public static partial void RemoveFailed(ILogger log, string container, string reason);
 
-    [LoggerMessage(12, LogLevel.Warning, "a device of the host is not in the guest and was left out")]
-    public static partial void DeviceDropped(ILogger log, string container, string device);
-
     /// <summary>A duration as the log has it: whole milliseconds.</summary>
     public static string Milliseconds(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms");
 }

@@ -40,7 +40,7 @@ internal sealed class SandboxMachine
         Fsd = fsd;
         Qemu = qemu;
         Network = network;
-        Storage = new SandboxStorage(fsd, frame.Options.Sharing, RefreshVolumeAsync, frame.Log);
+        Storage = new SandboxStorage(fsd, qemu, frame.Options, RefreshVolumeAsync, frame.Log);
         frame.Undo.Push("watch no volumes", Storage.Watcher.StopAsync);
         _death = new SandboxDeath(fsd, qemu, frame.Pipelines);
     }

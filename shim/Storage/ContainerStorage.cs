@@ -5,7 +5,9 @@ using System.Threading.Tasks;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.Linux;
+using KataShimNet.Shim.Qemu;
 using KataShimNet.Shim.Sandboxes;
+using KataShimNet.Shim.Storage.Disks;
 using KataShimNet.Shim.Storage.Roots;
 using KataShimNet.Shim.Storage.Volumes;
 using Microsoft.Extensions.Logging;
@@ -48,15 +50,17 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
     /// <summary>Makes root and volumes ready, and rewrites the specification's mounts. What was made is undone by <see cref="ReleaseAsync"/>, after an error too.</summary>
     /// <param name="request">The container.</param>
     /// <param name="readyRoot">Path of its root where the request has no mounts for one.</param>
-    /// <param name="mounts">The specification's mounts.</param>
+    /// <param name="spec">The specification; its mounts and devices are rewritten.</param>
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="StorageException">Something cannot be made as it is asked for.</exception>
-    public async Task PrepareAsync(ContainerRequest request, string readyRoot, IEnumerable<Mount> mounts, CancellationToken cancel)
+    public async Task PrepareAsync(ContainerRequest request, string readyRoot, Spec spec, CancellationToken cancel)
     {
         using (var root = RootMount.Build(request.Rootfs, readyRoot))
             Keep(await sandbox.Exports.AddRootAsync(containerId, root.Fd, root.ReadOnly).ConfigureAwait(false));
-        foreach (var mount in mounts)
+        foreach (var mount in spec.Mounts)
             await AttachAsync(mount, cancel).ConfigureAwait(false);
+        if (spec.Linux is { } linux)
+            await DeviceNodes.AttachAsync(linux, this, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Exports something of the host to the guest.</summary>
@@ -78,6 +82,23 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
         sandbox.Watcher.Add(folder, mountPoint);
         _undo.Push($"watch {mountPoint} no longer", () => sandbox.Watcher.Remove(mountPoint));
     }
+
+    /// <summary>Makes a block device of the host a disk of the machine.</summary>
+    /// <param name="disk">The device.</param>
+    /// <param name="readOnly">Whether the container may write.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>Where the guest finds it.</returns>
+    public async Task<string> PlugAsync(HostDisk disk, bool readOnly, CancellationToken cancel)
+    {
+        var use = await sandbox.Disks.UseAsync(disk, readOnly, cancel).ConfigureAwait(false);
+        _undo.Push($"take out the disk {disk}", use.ReleaseAsync);
+        return use.GuestPciPath;
+    }
+
+    /// <summary>Tells that a device of the host is not in the container.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="reason">Why not.</param>
+    public void SayDropped(string device, string reason) => LogDropped(log, containerId, device, reason);
 
     /// <summary>Tells that a volume raises no events in the guest.</summary>
     /// <param name="mount">The volume.</param>
@@ -106,7 +127,7 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
             if (VolumeChoice.For(mount, this, out request) is { } volume)
                 await volume.AttachAsync(request, this, cancel).ConfigureAwait(false);
         }
-        catch (System.Exception e) when (e is LinuxException or IOException)
+        catch (System.Exception e) when (e is IOException or QmpException)
         {
             throw new StorageException($"mount of {source} on {destination}: {e.Message}", e);
         }
@@ -118,4 +139,7 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
 
     [LoggerMessage(62, LogLevel.Information, "a volume is too large to be copied to the guest (sharing.watch_limit_kib): changes are seen there but raise no events")]
     private static partial void LogUnwatched(ILogger log, string container, string destination, string source);
+
+    [LoggerMessage(63, LogLevel.Warning, "a device of the host was left out")]
+    private static partial void LogDropped(ILogger log, string container, string device, string reason);
 }

@@ -2,7 +2,9 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Qemu;
 using KataShimNet.Shim.Sharing;
+using KataShimNet.Shim.Storage.Disks;
 using KataShimNet.Shim.Storage.Exports;
 using KataShimNet.Shim.Storage.Watching;
 using Microsoft.Extensions.Logging;
@@ -11,17 +13,21 @@ namespace KataShimNet.Shim.Storage;
 
 /// <summary>What the containers of a sandbox have in common of the host's storage.</summary>
 /// <param name="daemon">The sandbox's fsd.</param>
+/// <param name="qemu">Its machine.</param>
 /// <param name="options">Settings.</param>
 /// <param name="refresh">Tells the guest to bring its copy of a volume up to date.</param>
 /// <param name="log">Where failures go.</param>
-internal sealed class SandboxStorage(SharingDaemon daemon, SharingOptions options, Func<string, CancellationToken, Task> refresh, ILogger log)
+internal sealed class SandboxStorage(SharingDaemon daemon, QemuProcess qemu, KatanetOptions options, Func<string, CancellationToken, Task> refresh, ILogger log)
 {
     /// <summary>What is exported.</summary>
     public ExportPool Exports { get; } = new(daemon);
+
+    /// <summary>Block devices that are disks of the machine.</summary>
+    public DiskPool Disks { get; } = new(qemu, options.Hypervisor);
 
     /// <summary>Keeps the guest's copies of volumes up to date.</summary>
     public FolderWatcher Watcher { get; } = new(refresh, log);
 
     /// <summary>Most KiB of such a copy.</summary>
-    public int WatchLimitKib => options.WatchLimitKib;
+    public int WatchLimitKib => options.Sharing.WatchLimitKib;
 }

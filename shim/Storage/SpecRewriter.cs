@@ -1,5 +1,3 @@
-using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using KataShimNet.AgentProto.Kata.Oci;
 
@@ -8,11 +6,10 @@ namespace KataShimNet.Shim.Storage;
 /// <summary>Turns a specification for this host into one for the guest.</summary>
 internal static class SpecRewriter
 {
-    /// <summary>Rewrites it in place, but for its mounts.</summary>
+    /// <summary>Rewrites it in place, but for its mounts and devices.</summary>
     /// <param name="spec">The bundle's specification.</param>
     /// <param name="containerId">The container.</param>
-    /// <returns>The devices of the host that the guest does not have.</returns>
-    public static List<string> Apply(Spec spec, string containerId)
+    public static void Apply(Spec spec, string containerId)
     {
         spec.Root ??= new Root();
         spec.Root.Path = GuestPaths.InGuest(GuestPaths.RootExport(containerId));
@@ -20,10 +17,11 @@ internal static class SpecRewriter
         spec.Hooks = null;
         if (spec.Process is { } process)
             process.ApparmorProfile = process.SelinuxLabel = "";
-        return spec.Linux is { } linux ? RewriteLinux(linux, containerId) : [];
+        if (spec.Linux is { } linux)
+            RewriteLinux(linux, containerId);
     }
 
-    private static List<string> RewriteLinux(AgentProto.Kata.Oci.Linux linux, string containerId)
+    private static void RewriteLinux(AgentProto.Kata.Oci.Linux linux, string containerId)
     {
         // The guest has a kernel, and so a network, to itself; its clock is nobody else's either.
         var kept = linux.Namespaces.Where(n => n.Type is not ("network" or "time")).ToArray();
@@ -42,7 +40,6 @@ internal static class SpecRewriter
         linux.IntelRdt = null;
         if (linux.Resources is { } resources)
         {
-            resources.Devices.Clear();
             resources.Pids = null;
             resources.BlockIO = null;
             resources.Network = null;
@@ -50,15 +47,5 @@ internal static class SpecRewriter
             if (resources.CPU is { } cpu)
                 cpu.Cpus = cpu.Mems = "";
         }
-
-        var dropped = linux.Devices.Where(d => !IsUniversal(d)).ToArray();
-        foreach (var device in dropped)
-            linux.Devices.Remove(device);
-        return [.. dropped.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Path} ({d.Type} {d.Major}:{d.Minor})"))];
     }
-
-    // Devices that are software and have the same number under every kernel (Documentation/admin-guide/devices.txt):
-    // null, zero, random and so on; tty, console, ptmx; tun and fuse.
-    private static bool IsUniversal(LinuxDevice device) =>
-        device.Type is "c" or "u" && (device.Major, device.Minor) is (1, _) or (5, _) or (10, 200) or (10, 229);
 }

@@ -26,10 +26,12 @@ internal static class VolumeChoice
         var options = MountOptions.Parse(mount.Options);
         request = new VolumeRequest(mount, options, null);
         if (mount.Type != "bind" && !options.Bind)
-            return null;
+            return DiskFileSystem.Find(mount.Source) is { } disk ? disk : null;
         CheckDestination(mount);
         if (mount.Destination.TrimEnd('/') == "/dev/shm")
             return new SharedMemory();
+        if (DiskFileSystem.Find(mount.Source) is { } device)
+            return device;
         if (IsBelow(mount.Source, s_guestTrees))
             return new GuestFolder();
         var source = OpenedPath.Open(mount.Source);

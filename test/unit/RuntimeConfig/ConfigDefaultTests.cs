@@ -60,6 +60,9 @@ public sealed class ConfigDefaultTests
               vcpus: 240
               memory_mib: 128
               hotplug_ports: 28
+              block_device_driver: virtio-scsi
+              block_aio: native
+              block_cache: none
               user: nobody
               seccomp: false
               extra_arguments: ["-s","a b","\""]

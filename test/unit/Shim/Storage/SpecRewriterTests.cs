@@ -24,16 +24,15 @@ public sealed class SpecRewriterTests
          "root":{"path":"/run/kata-containers/shared/containers/c1-rootfs","readonly":true},
          "linux":{"cgroupsPath":"/c1","maskedPaths":["/proc/kcore"],"sysctl":{"net.ipv4.ip_forward":"1"},
           "namespaces":[{"type":"pid"},{"type":"ipc"},{"type":"mount"}],
-          "devices":[{"path":"/dev/fuse","type":"c","major":10,"minor":229}],
-          "resources":{"memory":{"limit":1000000},"cpu":{"shares":512}}}}
+          "devices":[{"path":"/dev/fuse","type":"c","major":10,"minor":229},{"path":"/dev/sda","type":"b","major":8,"minor":0}],
+          "resources":{"devices":[{"allow":false,"access":"rwm"}],"memory":{"limit":1000000},"cpu":{"shares":512}}}}
         """;
 
     [Fact]
     public void AHostsSpecificationBecomesAGuests()
     {
         var spec = OciDocuments.Spec(Given);
-        var dropped = SpecRewriter.Apply(spec, "c1");
+        SpecRewriter.Apply(spec, "c1");
         Assert.Equal(OciDocuments.Written(OciDocuments.Spec(Wanted)).ToJsonString(), OciDocuments.Written(spec).ToJsonString());
-        Assert.Equal(["/dev/sda (b 8:0)"], dropped);
     }
 }

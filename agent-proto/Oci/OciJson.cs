@@ -8,9 +8,9 @@ namespace KataShimNet.AgentProto.Oci;
 
 /// <summary>
 /// The OCI runtime specification (config.json, version 1.2) as JSON, to and from the mirror of it that the guest agent's API carries.
-/// Reading passes over keys that the mirror has no place for: <c>process.user.umask</c>, <c>scheduler</c>, <c>ioPriority</c>,
-/// <c>execCPUAffinity</c>, <c>domainname</c>, <c>linux.timeOffsets</c>, <c>personality</c>, <c>resources.unified</c>, <c>rdma</c>,
-/// <c>cpu.burst</c>, <c>cpu.idle</c>, <c>memory.checkBeforeUpdate</c>, <c>seccomp.defaultErrnoRet</c>, the listener of seccomp, id mappings of
+/// Reading passes over keys that the mirror has no place for: <c>scheduler</c>, <c>ioPriority</c>,
+/// <c>execCPUAffinity</c>, <c>domainname</c>, <c>linux.timeOffsets</c>, <c>personality</c>, <c>rdma</c>,
+/// <c>memory.checkBeforeUpdate</c>, the listener of seccomp, id mappings of
 /// single mounts, and the parts for other systems.
 /// </summary>
 public static class OciJson

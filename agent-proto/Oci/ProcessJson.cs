@@ -23,6 +23,8 @@ internal static class ProcessJson
         {
             process.User = new User { UID = user.UInt32("uid"), GID = user.UInt32("gid"), Username = user.Text("username") };
             user.UInt32s("additionalGids", process.User.AdditionalGids);
+            if (user.OptionalUInt32("umask") is { } umask)
+                process.User.Umask = umask;
         }
         node.Texts("args", process.Args);
         node.Texts("env", process.Env);
@@ -85,6 +87,9 @@ internal static class ProcessJson
             json.WriteEndArray();
         }
         json.TextIfAny("username", user.Username);
+        // 0 is a mask too.
+        if (user.HasUmask)
+            json.WriteNumber("umask", user.Umask);
         json.WriteEndObject();
     }
 

@@ -26,6 +26,7 @@ internal static class ResourcesJson
             resources.HugepageLimits.Add(new LinuxHugepageLimit { Pagesize = limit.Text("pageSize"), Limit = limit.UInt64("limit") });
         if (node.Child("network") is { } network)
             resources.Network = ReadNetwork(network);
+        node.TextMap("unified", resources.Unified);
         return resources;
     }
 
@@ -54,6 +55,7 @@ internal static class ResourcesJson
         // Not even an empty object: crun refuses any with cgroup v2.
         if (resources.Network is { } network && (network.ClassID != 0 || network.Priorities.Count != 0))
             WriteNetwork(json, network);
+        json.TextMapIfAny("unified", resources.Unified);
     }
 
     private static LinuxMemory ReadMemory(OciNode node) => new()
@@ -89,6 +91,8 @@ internal static class ResourcesJson
         RealtimePeriod = node.UInt64("realtimePeriod"),
         Cpus = node.Text("cpus"),
         Mems = node.Text("mems"),
+        Burst = node.UInt64("burst"),
+        Idle = node.Int64("idle"),
     };
 
     private static void WriteCpu(Utf8JsonWriter json, LinuxCPU cpu)
@@ -101,6 +105,8 @@ internal static class ResourcesJson
         json.NumberIfSet("realtimePeriod", cpu.RealtimePeriod);
         json.TextIfAny("cpus", cpu.Cpus);
         json.TextIfAny("mems", cpu.Mems);
+        json.NumberIfSet("burst", cpu.Burst);
+        json.NumberIfSet("idle", cpu.Idle);
         json.WriteEndObject();
     }
 

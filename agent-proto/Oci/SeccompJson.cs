@@ -11,6 +11,8 @@ internal static class SeccompJson
         var seccomp = new LinuxSeccomp { DefaultAction = node.Text("defaultAction") };
         node.Texts("architectures", seccomp.Architectures);
         node.Texts("flags", seccomp.Flags);
+        if (node.OptionalUInt32("defaultErrnoRet") is { } errno)
+            seccomp.DefaultErrnoRet = errno;
         foreach (OciNode item in node.Children("syscalls"))
             seccomp.Syscalls.Add(ReadRule(item));
         return seccomp;
@@ -19,6 +21,8 @@ internal static class SeccompJson
     public static void Write(Utf8JsonWriter json, LinuxSeccomp seccomp)
     {
         json.WriteString("defaultAction", seccomp.DefaultAction);
+        if (seccomp.HasDefaultErrnoRet)
+            json.WriteNumber("defaultErrnoRet", seccomp.DefaultErrnoRet);
         json.TextsIfAny("architectures", seccomp.Architectures);
         json.TextsIfAny("flags", seccomp.Flags);
         json.ObjectsIfAny("syscalls", seccomp.Syscalls, WriteRule);

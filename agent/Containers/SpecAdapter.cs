@@ -96,6 +96,8 @@ internal static class SpecAdapter
     {
         resources.BlockIO = null;
         resources.Network = null;
+        foreach (var key in resources.Unified.Keys.Where(NamesHost).ToArray())
+            resources.Unified.Remove(key);
         // CPU and node numbers are those of the host.
         if (resources.CPU is { } cpu)
         {
@@ -103,4 +105,7 @@ internal static class SpecAdapter
             cpu.Mems = "";
         }
     }
+
+    // Files of cgroup v2 that hold numbers of devices, processors and nodes.
+    private static bool NamesHost(string file) => file.StartsWith("io.", StringComparison.Ordinal) || file.StartsWith("cpuset.", StringComparison.Ordinal);
 }

@@ -30,14 +30,19 @@ public abstract class PodVolumeTest(NodeFixture fixture) : ContainerTest(fixture
     public override async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        await EndPodAsync();
+        (await Node.RunAsync("sh", "-c", $"grep -o ' {PodFolder}[^ ]*' /proc/self/mountinfo | sort -r | xargs -r umount; rm -rf --one-file-system {PodFolder}")).Exits(0);
+        await base.DisposeAsync();
+    }
+
+    /// <summary>Removes the pod's containers.</summary>
+    protected async Task EndPodAsync()
+    {
         // The first one is the pod: it goes last.
         while (_members.TryPop(out string? id))
         {
             await RemoveAsync(id);
         }
-
-        (await Node.RunAsync("sh", "-c", $"grep -o ' {PodFolder}[^ ]*' /proc/self/mountinfo | sort -r | xargs -r umount; rm -rf --one-file-system {PodFolder}")).Exits(0);
-        await base.DisposeAsync();
     }
 
     /// <summary>Path of a file of the node as the tests see it.</summary>

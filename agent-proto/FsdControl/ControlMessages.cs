@@ -17,7 +17,11 @@ public enum CoherencyClass
 /// <summary>How one export is served.</summary>
 /// <param name="Class">Coherency class.</param>
 /// <param name="ReadOnly">Whether every change is refused with EROFS.</param>
-public sealed record ExportPolicy(CoherencyClass Class, bool ReadOnly);
+/// <param name="Live">
+/// Whether the root stays in the mount namespace that it is in, so that later mounts propagate into it; nothing may lie above it there.
+/// Otherwise fsd serves a detached copy.
+/// </param>
+public sealed record ExportPolicy(CoherencyClass Class, bool ReadOnly, bool Live = false);
 
 /// <summary>What a request asks for.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ControlOperation>))]

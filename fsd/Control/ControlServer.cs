@@ -116,7 +116,7 @@ internal sealed class ControlServer : IDisposable
     {
         var name = Name(request);
         var policy = request.Policy ?? throw new LinuxException(Errno.EINVAL, "control", "AddExport without a policy");
-        var root = Detach(_fds[0]);
+        var root = policy.Live ? _fds[0] : Detach(_fds[0]);
         _fds.Clear();
         try
         {

@@ -67,11 +67,12 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
     /// <param name="source">What.</param>
     /// <param name="path">The path it had.</param>
     /// <param name="recursive">With what is mounted below.</param>
+    /// <param name="live">With what is mounted there later, too.</param>
     /// <param name="readOnly">Whether the container may change it.</param>
     /// <returns>Where the guest has it.</returns>
     /// <exception cref="LinuxException">fsd refused.</exception>
-    public async Task<string> ExportAsync(OpenedPath source, string path, bool recursive, bool readOnly) =>
-        Keep(await sandbox.Exports.UseAsync(source, path, recursive, readOnly).ConfigureAwait(false));
+    public async Task<string> ExportAsync(OpenedPath source, string path, bool recursive, bool live, bool readOnly) =>
+        Keep(await sandbox.Exports.UseAsync(source, path, recursive, live, readOnly).ConfigureAwait(false));
 
     /// <summary>Keeps a copy that the guest has up to date, from now on.</summary>
     /// <param name="folder">The host's folder.</param>
@@ -99,6 +100,10 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
     /// <param name="device">The device.</param>
     /// <param name="reason">Why not.</param>
     public void SayDropped(string device, string reason) => LogDropped(log, containerId, device, reason);
+
+    /// <summary>Tells that what a container mounts below a volume is not seen on the host.</summary>
+    /// <param name="mount">The volume.</param>
+    public void SayOneWay(Mount mount) => LogOneWay(log, containerId, mount.Destination, mount.Source);
 
     /// <summary>Tells that a volume raises no events in the guest.</summary>
     /// <param name="mount">The volume.</param>
@@ -142,4 +147,7 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
 
     [LoggerMessage(63, LogLevel.Warning, "a device of the host was left out")]
     private static partial void LogDropped(ILogger log, string container, string device, string reason);
+
+    [LoggerMessage(64, LogLevel.Warning, "bidirectional mount propagation does not leave a virtual machine: mounts of the host are seen in the container, not the other way round")]
+    private static partial void LogOneWay(ILogger log, string container, string destination, string source);
 }

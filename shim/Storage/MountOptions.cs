@@ -19,6 +19,12 @@ internal sealed class MountOptions
     /// <summary><c>rbind</c> is among them: with what is mounted below.</summary>
     public bool Recursive { get; private set; }
 
+    /// <summary>Mounts made later below the source are to be seen: <c>rslave</c>, <c>rshared</c> and the like.</summary>
+    public bool Propagates { get; private set; }
+
+    /// <summary>Mounts made by the container are to be seen outside: <c>rshared</c>, <c>shared</c>.</summary>
+    public bool PropagatesBack { get; private set; }
+
     /// <summary>The rest, in order: key, and value or null.</summary>
     public IReadOnlyList<(string Key, string? Value)> FileSystem { get; private set; } = [];
 
@@ -69,7 +75,13 @@ internal sealed class MountOptions
                 return true;
             // Defaults, and propagation: a detached mount has no peers.
             case "" or "defaults" or "suid" or "dev" or "exec" or "relatime" or "async"
-                or "private" or "rprivate" or "slave" or "rslave" or "shared" or "rshared" or "unbindable" or "runbindable":
+                or "private" or "rprivate" or "unbindable" or "runbindable":
+                return true;
+            case "slave" or "rslave":
+                Propagates = true;
+                return true;
+            case "shared" or "rshared":
+                Propagates = PropagatesBack = true;
                 return true;
             default:
                 return false;

@@ -21,7 +21,7 @@ internal sealed class ExportPool(SharingDaemon daemon)
     // Exchanges with the daemon are one by one anyway; so a count and what it stands for change together.
     private readonly SemaphoreSlim _turn = new(1, 1);
     // Guarded by _turn.
-    private readonly Dictionary<(ExportKey Key, bool ReadOnly), SharedExport> _volumes = [];
+    private readonly Dictionary<(ExportKey Key, bool Live, bool ReadOnly), SharedExport> _volumes = [];
     private int _lastVolume;
 
     /// <summary>Exports a container's root.</summary>
@@ -40,19 +40,23 @@ internal sealed class ExportPool(SharingDaemon daemon)
     /// <param name="source">What to export; the export lives on without it.</param>
     /// <param name="path">The path it had, for its name.</param>
     /// <param name="recursive">With what is mounted below.</param>
+    /// <param name="live">Whether mounts made later below the source are to be seen.</param>
     /// <param name="readOnly">Whether the guest may change it. A source that another container may change is shared with that one: the guest's own mount refuses then.</param>
     /// <exception cref="LinuxException">fsd refused, or the source cannot be cloned.</exception>
-    public async Task<ExportUse> UseAsync(OpenedPath source, string path, bool recursive, bool readOnly)
+    public async Task<ExportUse> UseAsync(OpenedPath source, string path, bool recursive, bool live, bool readOnly)
     {
         var key = ExportKey.Of(source, recursive);
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            var place = (key, readOnly && !_volumes.ContainsKey((key, false)));
+            live &= source.IsFolder;
+            var place = (key, live, readOnly && !_volumes.ContainsKey((key, live, false)));
             if (!_volumes.TryGetValue(place, out var export))
             {
                 export = new SharedExport(GuestPaths.VolumeExport(++_lastVolume, path));
-                await AddAsync(export.Name, source, recursive, place.Item2).ConfigureAwait(false);
+                export.Tree = live
+                    ? await AddLiveAsync(export.Name, source, place.Item3).ConfigureAwait(false)
+                    : await AddAsync(export.Name, source, recursive, place.Item3).ConfigureAwait(false);
                 _volumes.Add(place, export);
             }
 
@@ -65,15 +69,32 @@ internal sealed class ExportPool(SharingDaemon daemon)
         }
     }
 
-    private async Task AddAsync(string name, OpenedPath source, bool recursive, bool readOnly)
+    // Read-only holds by the policy alone: a mount that comes later brings its own flags.
+    private async Task<SlaveTree?> AddLiveAsync(string name, OpenedPath source, bool readOnly)
+    {
+        var tree = SlaveTree.Make(source.CanonicalPath);
+        try
+        {
+            await daemon.AddExportAsync(name, new ExportPolicy(CoherencyClass.Shared, readOnly, Live: true), tree.Root).ConfigureAwait(false);
+            return tree;
+        }
+        catch
+        {
+            tree.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<SlaveTree?> AddAsync(string name, OpenedPath source, bool recursive, bool readOnly)
     {
         using var tree = DetachedMount.Clone(source.Fd, recursive) ?? source.Fd.Duplicate();
         if (readOnly)
             DetachedMount.SetAttributes(tree, SysMount.MOUNT_ATTR_RDONLY, recursive);
         await daemon.AddExportAsync(name, new ExportPolicy(CoherencyClass.Shared, readOnly), tree).ConfigureAwait(false);
+        return null;
     }
 
-    private async Task ReleaseAsync((ExportKey, bool) place, SharedExport export)
+    private async Task ReleaseAsync((ExportKey, bool, bool) place, SharedExport export)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
         try
@@ -82,6 +103,7 @@ internal sealed class ExportPool(SharingDaemon daemon)
                 return;
             _volumes.Remove(place);
             await RemoveAsync(export.Name).ConfigureAwait(false);
+            export.Tree?.Dispose();
         }
         finally
         {
@@ -107,5 +129,8 @@ internal sealed class ExportPool(SharingDaemon daemon)
 
         /// <summary>Guarded by the pool's turn.</summary>
         public int Users { get; set; }
+
+        /// <summary>What keeps a live export's mounts; null for a detached one.</summary>
+        public SlaveTree? Tree { get; set; }
     }
 }

@@ -10,8 +10,13 @@ namespace KataShimNet.Shim.Storage.Volumes;
 internal sealed class HostFolder : IVolume
 {
     /// <inheritdoc/>
-    public async Task AttachAsync(VolumeRequest request, ContainerStorage container, CancellationToken cancel) =>
+    public async Task AttachAsync(VolumeRequest request, ContainerStorage container, CancellationToken cancel)
+    {
+        var (mount, options) = (request.Mount, request.Options);
+        if (options.PropagatesBack)
+            container.SayOneWay(mount);
         ContainerStorage.Bind(
-            request.Mount,
-            await container.ExportAsync(request.Source!, request.Mount.Source, request.Options.Recursive, request.Options.ReadOnly).ConfigureAwait(false));
+            mount,
+            await container.ExportAsync(request.Source!, mount.Source, options.Recursive, options.Propagates, options.ReadOnly).ConfigureAwait(false));
+    }
 }

@@ -54,6 +54,9 @@ internal sealed class Container : IDisposable
     /// <summary>What it uses of the share.</summary>
     public IReadOnlyList<string> SharePaths { get; }
 
+    /// <summary>Exports that are held for it.</summary>
+    public IReadOnlyList<string> Anchors { get; init; } = [];
+
     /// <summary>Its root as we see it, and what is mounted over parts of it.</summary>
     public (string Path, IReadOnlyList<string> MountPoints) Root { get; }
 

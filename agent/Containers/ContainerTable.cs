@@ -24,6 +24,7 @@ internal sealed class ContainerTable(
     // The CRI's annotation: the pause container of a pod has "sandbox".
     private const string ContainerType = "io.kubernetes.cri.container-type";
 
+    private readonly ShareAnchors _anchors = new();
     // By id; null while a container is being created or removed, so that its name stays taken. Guards itself.
     private readonly Dictionary<string, Container?> _containers = [];
 
@@ -183,6 +184,7 @@ internal sealed class ContainerTable(
         container.Dispose();
         await storages.RemoveAsync(container.Storages).ConfigureAwait(false);
         Directory.Delete(container.Bundle, recursive: true);
+        _anchors.Release(container.Anchors);
         lock (_containers)
         {
             _containers.Remove(id);
@@ -194,10 +196,11 @@ internal sealed class ContainerTable(
     {
         var bundle = $"{GuestContract.ContainersPath}/{id}";
         var sharePaths = ShareMounts.PathsOf(spec, request.Storages);
-        IReadOnlyList<string> mounted = [];
+        IReadOnlyList<string> mounted = [], anchors = [];
         try
         {
             ShareMounts.Touch(sharePaths);
+            anchors = _anchors.Take(spec, request.Storages);
             mounted = await storages.AddAllAsync(request.Storages, CancellationToken.None).ConfigureAwait(false);
             await devices.RewriteAsync(spec, request.Devices, CancellationToken.None).ConfigureAwait(false);
             if (!Directory.Exists(spec.Root.Path))
@@ -209,7 +212,7 @@ internal sealed class ContainerTable(
             if (spec.Annotations.GetValueOrDefault(ContainerType) == "sandbox" && spec.Linux.Namespaces.Any(n => n is { Type: "pid", Path: "" }))
                 namespaces.OfferPid(process.Pid);
             oom.Watch(id);
-            return new Container(id, bundle, process, mounted, sharePaths, (spec.Root.Path, MountPointsOf(spec)));
+            return new Container(id, bundle, process, mounted, sharePaths, (spec.Root.Path, MountPointsOf(spec))) { Anchors = anchors };
         }
         catch
         {
@@ -218,6 +221,7 @@ internal sealed class ContainerTable(
             await storages.RemoveAsync(mounted).ConfigureAwait(false);
             if (Directory.Exists(bundle))
                 Directory.Delete(bundle, recursive: true);
+            _anchors.Release(anchors);
             lock (_containers)
                 ShareMounts.Release(sharePaths, _containers.Values.OfType<Container>().SelectMany(c => c.SharePaths));
             throw;

@@ -19,9 +19,9 @@ public sealed class SpecificationTests(NodeFixture fixture) : ContainerTest(fixt
         try
         {
             await Node.WriteFileAsync("/state/spec.json", Specification().ToJsonString());
-            (await RunAsync(
-                new ContainerOptions { Image = NewId(), Id = "", Arguments = ["--config", "/state/spec.json"] }))
-                .Exits(0).Prints("77\n33\n0027\n640\nhost");
+            // With a specification, ctr takes no image and no command.
+            ContainerOptions options = new() { Arguments = ["--config", "/state/spec.json"] };
+            (await Node.RunAsync(StartLimit, null, [.. RunCommand(options), NewId()])).Exits(0).Prints("77\n33\n0027\n640\nhost");
         }
         finally
         {

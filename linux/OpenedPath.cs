@@ -8,6 +8,7 @@ namespace KataShimNet.Linux;
 public sealed unsafe class OpenedPath : IDisposable
 {
     private const long TmpfsMagic = 0x01021994;
+    private const long HugetlbfsMagic = 0x958458f6;
 
     private readonly Statx _attributes;
     private readonly Statfs _fileSystem;
@@ -37,6 +38,12 @@ public sealed unsafe class OpenedPath : IDisposable
 
     /// <summary>Whether it lies in memory (tmpfs).</summary>
     public bool IsInMemory => _fileSystem.Type == TmpfsMagic;
+
+    /// <summary>Whether it lies in huge pages (hugetlbfs).</summary>
+    public bool IsInHugePages => (_fileSystem.Type & uint.MaxValue) == HugetlbfsMagic;
+
+    /// <summary>Bytes of a block of its file system; with hugetlbfs of a page.</summary>
+    public long BlockSize => _fileSystem.BlockSize;
 
     /// <summary>Number of the file system it is on.</summary>
     public (uint Major, uint Minor) Device => (_attributes.DevMajor, _attributes.DevMinor);

@@ -29,6 +29,9 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
     /// <summary>Devices that the agent is to find and to give to the container.</summary>
     public List<Device> Devices { get; } = [];
 
+    /// <summary>What the container may use; null when nothing limits it.</summary>
+    public LinuxResources? Limits { get; private set; }
+
     /// <summary>Number of exports in use.</summary>
     public int Exports { get; private set; }
 
@@ -55,6 +58,7 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
     /// <exception cref="StorageException">Something cannot be made as it is asked for.</exception>
     public async Task PrepareAsync(ContainerRequest request, string readyRoot, Spec spec, CancellationToken cancel)
     {
+        Limits = spec.Linux?.Resources;
         using (var root = RootMount.Build(request.Rootfs, readyRoot))
             Keep(await sandbox.Exports.AddRootAsync(containerId, root.Fd, root.ReadOnly).ConfigureAwait(false));
         foreach (var mount in spec.Mounts)

@@ -36,6 +36,8 @@ internal static class VolumeChoice
             return new GuestFolder();
         var source = OpenedPath.Open(mount.Source);
         request = request with { Source = source };
+        if (source.IsInHugePages)
+            return new HugePages();
         if (MemoryFolder.Find(source) is { } memory)
             return memory;
         var watched = WatchedFolder.Find(request, container.Sandbox.WatchLimitKib, out var tooLarge);

@@ -70,6 +70,9 @@ internal static class DeviceNodes
         var nodes = linux.Devices.Where(d => d.Type == "b").Select(d => (d.Major, d.Minor)).ToHashSet();
         foreach (var rule in resources.Devices.ToArray())
         {
+            // No type means every one, which crun takes for none when it is to be allowed.
+            if (rule.Type.Length == 0)
+                rule.Type = "a";
             if (rule.Allow && rule.Type == "b" && !nodes.Contains((rule.Major, rule.Minor)))
                 resources.Devices.Remove(rule);
         }

@@ -16,8 +16,9 @@ comma := ,
 bin := artifacts/bin
 guest := artifacts/guest
 stamps := artifacts/stamps
-programs := containerd-shim-katanet-v2 katanet-fsd katanet-agent katanet
+programs := containerd-shim-katanet-v2 katanet-grpc katanet-fsd katanet-agent katanet
 project_containerd-shim-katanet-v2 := shim
+project_katanet-grpc := grpc-door
 project_katanet-fsd := fsd
 project_katanet-agent := agent
 project_katanet := cli
@@ -35,7 +36,7 @@ help: ## list the targets
 setup: ## install the Debian packages that building needs, when they are missing
 	@deploy/setup.sh
 
-publish: $(programs:%=$(bin)/%) $(bin)/50-katanet-fsd.json ## build the four programs into artifacts/bin (NativeAOT)
+publish: $(programs:%=$(bin)/%) $(bin)/50-katanet-fsd.json ## build the five programs into artifacts/bin (NativeAOT)
 
 # What libvirt finds the daemon by.
 $(bin)/50-katanet-fsd.json: deploy/50-katanet-fsd.json

@@ -2,12 +2,12 @@
 # Runs every suite and sums the results from their reports. A suite that leaves no report, or ends with an error that its
 # report does not explain, counts as one failure: nothing that crashed looks like a success.
 #
-# Environment: SUITES   what to run, default "unit integration posix e2e-2.1 e2e-1.7 e2e-1.6"
+# Environment: SUITES   what to run, default "unit integration posix e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6"
 set -uo pipefail
 
 cd "$(dirname "$0")/.."
 results=artifacts/test-results
-suites=${SUITES:-unit integration posix e2e-2.1 e2e-1.7 e2e-1.6}
+suites=${SUITES:-unit integration posix e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6}
 declare -A project=([unit]=UnitTests [integration]=IntegrationTests [posix]=PosixTests [e2e]=EndToEndTests)
 declare -A limit=([unit]=600 [integration]=1200 [posix]=1200 [e2e]=2400)
 passed=0 failed=0 skipped=0
@@ -44,7 +44,9 @@ count() {
 }
 
 run_suite() {
-    local suite=$1 kind=${1%%-*} version=${1#*-} name report code=0 arguments=()
+    local suite=$1 kind=${1%%-*} version=${1#*-} protocol=ttrpc name report code=0 arguments=()
+    [ "$version" = "${version%-grpc}" ] || protocol=grpc
+    version=${version%-grpc}
     name=KataShimNet.${project[$kind]}
     report=$results/$suite.xml
     echo "test: building $kind ..."
@@ -57,7 +59,7 @@ run_suite() {
     [ "$kind" != e2e ] || arguments+=(-reporter verbose)
     [ "$version" != 1.6 ] || arguments+=(-trait Suite=hello)
     echo "test: running $suite ..."
-    KATANET_CONTAINERD=$version timeout --kill-after=30 "${limit[$kind]}" \
+    KATANET_CONTAINERD=$version KATANET_PROTOCOL=$protocol timeout --kill-after=30 "${limit[$kind]}" \
         "test/$kind/bin/Release/net10.0/$name" -result-xml "$report" -noColor "${arguments[@]}" </dev/null || code=$?
     [ "$code" != 124 ] || echo "test: $suite did not end within ${limit[$kind]} s"
     count "$suite" "$code" "$report"

@@ -15,7 +15,7 @@ internal sealed class Container : IDisposable
 
     // By exec id; null while crun is starting it. Guards itself and the queue.
     private readonly Dictionary<string, ContainerProcess?> _execs = [];
-    private readonly Queue<string> _waitedFor = [];
+    private readonly List<string> _waitedFor = [];
 
     /// <summary>Makes an entry for a container that crun has created.</summary>
     /// <param name="id">Its id.</param>
@@ -111,6 +111,13 @@ internal sealed class Container : IDisposable
     {
         lock (_execs)
         {
+            // An ended one is kept for whoever still asks for it, but its name is free.
+            if (_execs.GetValueOrDefault(execId) is { Exit.IsCompleted: true } ended && _waitedFor.Remove(execId))
+            {
+                _execs.Remove(execId);
+                ended.Dispose();
+            }
+
             if (IsInit(execId) || !_execs.TryAdd(execId, null))
                 throw new TtrpcException(StatusCode.AlreadyExists, $"container {Id} has a process '{execId}' already");
         }
@@ -139,11 +146,12 @@ internal sealed class Container : IDisposable
         lock (_execs)
         {
             if (!_waitedFor.Contains(execId))
-                _waitedFor.Enqueue(execId);
+                _waitedFor.Add(execId);
             while (_waitedFor.Count > KeptEnded)
             {
-                if (_execs.Remove(_waitedFor.Dequeue(), out var oldest))
+                if (_execs.Remove(_waitedFor[0], out var oldest))
                     oldest?.Dispose();
+                _waitedFor.RemoveAt(0);
             }
         }
     }

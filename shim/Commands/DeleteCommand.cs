@@ -56,7 +56,10 @@ internal static class DeleteCommand
         using (StartLock.Take(options.StateDir))
         {
             if (!ServerSocket.Answers(socket))
+            {
                 File.Delete(socket);
+                File.Delete(ServerAddress.GrpcPathOf(socket));
+            }
         }
     }
 
@@ -81,11 +84,9 @@ internal static class DeleteCommand
     // that start wrote into the bundle tells it, as long as there is a bundle.
     private static string? StateDirOf(string bundle)
     {
-        const string scheme = "unix://";
         try
         {
-            var address = File.ReadAllText(Path.Combine(bundle, StartCommand.AddressFile));
-            return address.StartsWith(scheme, StringComparison.Ordinal) ? Path.GetDirectoryName(address[scheme.Length..]) : null;
+            return ServerAddress.FolderOf(File.ReadAllText(Path.Combine(bundle, StartCommand.AddressFile)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -69,10 +69,11 @@ internal static partial class ServeCommand
         var sandboxes = new SandboxService(sandbox, identity, identity.StateFolder(options.Runtime));
 
         await using var events = new EventPublisher(Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "", arguments.Namespace, log);
-        var service = new TaskService(new TaskContext(sandbox, events, poller, options, log), identity.Id);
+        var service = new TaskService(new TaskContext(sandbox, events, poller, options, log, arguments.Namespace), identity.Id);
         var server = new TtrpcServer(SandboxDoor.AddTo(TaskDoors.AddTo(new TtrpcServiceTable(), service), sandboxes), log);
         var listener = new Listener(new OwnedFd(StartCommand.ListeningFd), server, log);
         var accepting = listener.RunAsync(stopping.Token);
+        using var door = options.Containerd.Protocol == ShimProtocol.Grpc ? GrpcDoor.Start(socket, log) : null;
         var trimming = MemoryTrim.RunAsync(stopping.Token);
 
         var first = await Task.WhenAny(service.ShutdownRequested, sandboxes.ShutdownRequested, terminated.Task).ConfigureAwait(false);
@@ -84,6 +85,7 @@ internal static partial class ServeCommand
         await accepting.ConfigureAwait(false);
         await trimming.ConfigureAwait(false);
         File.Delete(socket);
+        File.Delete(ServerAddress.GrpcPathOf(socket));
         return 0;
     }
 

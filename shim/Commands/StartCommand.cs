@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using KataShimNet.Linux;
+using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Sandboxes;
 
 namespace KataShimNet.Shim.Commands;
@@ -36,12 +37,12 @@ internal static class StartCommand
         if (annotations.JoinsSandbox && !ServerSocket.Answers(socket))
             throw new InvalidOperationException($"sandbox {identity.Id} of container {arguments.Id} is not running: nothing answers at {socket}");
 
-        var address = $"unix://{socket}";
+        var address = ServerAddress.Text(options.Containerd.Protocol, socket);
         using (StartLock.Take(options.Runtime.StateDir))
         {
             File.WriteAllText(AddressFile, address);
             if (!ServerSocket.Answers(socket))
-                StartServer(arguments, identity, config, socket);
+                StartServer(arguments, identity, config, socket, options.Containerd.Protocol);
         }
 
         using var output = Console.OpenStandardOutput();
@@ -51,17 +52,21 @@ internal static class StartCommand
         return 0;
     }
 
-    private static void StartServer(ShimArguments arguments, SandboxIdentity identity, string? config, string socket)
+    private static void StartServer(ShimArguments arguments, SandboxIdentity identity, string? config, string socket, ShimProtocol protocol)
     {
         try
         {
             using var listening = ServerSocket.Listen(socket);
+            using var grpc = protocol == ShimProtocol.Grpc ? ListenForGrpc(socket) : null;
+            var fds = new Dictionary<int, OwnedFd> { [ListeningFd] = listening };
+            if (grpc is not null)
+                fds[GrpcDoor.ListeningFd] = grpc;
             var child = ChildProcess.Start(new ChildStart
             {
                 Path = Environment.ProcessPath ?? throw new InvalidOperationException("the path of this program is not known"),
                 Arguments = ServeArguments(arguments, identity, config),
                 Environment = ServeEnvironment(),
-                Fds = new Dictionary<int, OwnedFd> { [ListeningFd] = listening },
+                Fds = fds,
                 WorkingDirectory = Environment.CurrentDirectory,
                 NewSession = true,
             });
@@ -70,8 +75,15 @@ internal static class StartCommand
         catch
         {
             File.Delete(socket);
+            File.Delete(ServerAddress.GrpcPathOf(socket));
             throw;
         }
+    }
+
+    private static OwnedFd ListenForGrpc(string socket)
+    {
+        _ = GrpcDoor.Program();
+        return ServerSocket.Listen(ServerAddress.GrpcPathOf(socket));
     }
 
     private static List<string> ServeArguments(ShimArguments arguments, SandboxIdentity identity, string? config)

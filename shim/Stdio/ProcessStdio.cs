@@ -18,20 +18,26 @@ internal sealed class ProcessStdio : IDisposable
 
     private readonly List<OutputPump> _outputs = [];
     private readonly InputPump? _stdin;
+    private readonly LoggerProgram? _logger;
     private readonly bool _terminal;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _ended = new();
     private bool _started;
 
-    private ProcessStdio(StdioPaths paths, FdPoller poller, TimeSpan grace, ILogger log)
+    private ProcessStdio(StdioPaths paths, FdPoller poller, TimeSpan grace, ILogger log, (string Id, string Namespace) owner)
     {
         _terminal = paths.Terminal;
         _log = log;
         try
         {
-            _outputs.Add(new OutputPump(OutputKind.Stdout, OpenSink(paths.Stdout, poller, grace, log), log));
+            // One program for both streams: clients name it twice.
+            if (Scheme(paths.Stdout) == LoggerProgram.Scheme)
+                _logger = LoggerProgram.Start(paths.Stdout, owner.Id, owner.Namespace, poller);
+            _outputs.Add(new OutputPump(OutputKind.Stdout, _logger?.Output ?? OpenSink(paths.Stdout, poller, grace, log), log));
             if (!paths.Terminal)
-                _outputs.Add(new OutputPump(OutputKind.Stderr, OpenSink(paths.Stderr, poller, grace, log), log));
+                _outputs.Add(new OutputPump(OutputKind.Stderr, _logger?.Error ?? OpenSink(paths.Stderr, poller, grace, log), log));
+            else
+                _logger?.Error.Dispose();
             _stdin = paths.Stdin.Length == 0 ? null : new InputPump(Fifo(paths.Stdin), poller);
         }
         catch
@@ -46,12 +52,13 @@ internal sealed class ProcessStdio : IDisposable
     /// <param name="poller">Waits for fifos.</param>
     /// <param name="grace">How long a reader that went away is waited for.</param>
     /// <param name="log">Gets what happens to the streams.</param>
+    /// <param name="owner">Id of the process (the exec's, or the container's) and its namespace, for a program that logs.</param>
     /// <exception cref="TtrpcException">A path cannot be opened, or is of a kind that is not known.</exception>
-    public static ProcessStdio Open(StdioPaths paths, FdPoller poller, TimeSpan grace, ILogger log)
+    public static ProcessStdio Open(StdioPaths paths, FdPoller poller, TimeSpan grace, ILogger log, (string Id, string Namespace) owner = default)
     {
         try
         {
-            return new ProcessStdio(paths, poller, grace, log);
+            return new ProcessStdio(paths, poller, grace, log, owner);
         }
         catch (LinuxException e)
         {
@@ -93,6 +100,8 @@ internal sealed class ProcessStdio : IDisposable
         await WaitWhileMovingAsync().ConfigureAwait(false);
         Dispose();
         await AllDone().ConfigureAwait(false);
+        if (_logger is not null)
+            await _logger.FinishAsync().ConfigureAwait(false);
     }
 
     /// <summary>Closes everything at once.</summary>
@@ -107,8 +116,10 @@ internal sealed class ProcessStdio : IDisposable
                 output.Dispose();
         }
 
-        if (!_started)
-            _stdin?.Dispose();
+        if (_started)
+            return;
+        _stdin?.Dispose();
+        _ = _logger?.FinishAsync();
     }
 
     private async Task WaitWhileMovingAsync()
@@ -162,7 +173,7 @@ internal sealed class ProcessStdio : IDisposable
         {
             "file" => new FileSink(FilePath(name)),
             "fifo" => new FifoSink(FilePath(name), poller, grace, log),
-            _ => throw new TtrpcException(StatusCode.Unimplemented, $"stdio {name}: {scheme}:// is not known; use a fifo or file://"),
+            _ => throw new TtrpcException(StatusCode.Unimplemented, $"stdio {name}: {scheme}:// is not known; use a fifo, file:// or, for both streams, binary://"),
         };
     }
 

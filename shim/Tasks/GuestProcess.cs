@@ -25,7 +25,9 @@ internal abstract partial class GuestProcess : IDisposable
         ExecId = execId;
         Paths = paths;
         Agent = new AgentProcess(context.Sandbox, containerId, execId, TimeSpan.FromSeconds(context.Options.Agent.RequestTimeoutSeconds));
-        Stdio = ProcessStdio.Open(paths, context.Poller, TimeSpan.FromSeconds(context.Options.Runtime.OutputGraceSeconds), context.Log);
+        Stdio = ProcessStdio.Open(
+            paths, context.Poller, TimeSpan.FromSeconds(context.Options.Runtime.OutputGraceSeconds), context.Log,
+            (execId.Length == 0 ? containerId : execId, context.Namespace));
         _state = new CreatedState(this);
     }
 

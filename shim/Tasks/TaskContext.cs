@@ -12,4 +12,5 @@ namespace KataShimNet.Shim.Tasks;
 /// <param name="Poller">Waits for fifos.</param>
 /// <param name="Options">The settings.</param>
 /// <param name="Log">The server's log.</param>
-internal sealed record TaskContext(ISandbox Sandbox, IEventSink Events, FdPoller Poller, KatanetOptions Options, ILogger Log);
+/// <param name="Namespace">containerd's namespace.</param>
+internal sealed record TaskContext(ISandbox Sandbox, IEventSink Events, FdPoller Poller, KatanetOptions Options, ILogger Log, string Namespace);

@@ -85,6 +85,20 @@ public sealed class EventLog : IDisposable
         }
     }
 
+    /// <summary>Topics of a container's task events, without those of its execs, in the order heard.</summary>
+    public IReadOnlyList<string> OfInit(string container)
+    {
+        lock (_events)
+        {
+            return
+            [
+                .. _events.Where(e => e.Topic.StartsWith("/tasks/", StringComparison.Ordinal) && e.Field("container_id") == container &&
+                        e.Field("exec_id").Length == 0 && e.Field("id") is var id && (id.Length == 0 || id == container))
+                    .Select(e => e.Topic),
+            ];
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString()
     {

@@ -42,6 +42,11 @@ public sealed class NodeFixture : IAsyncLifetime
         Node = await TestNode.StartAsync();
         try
         {
+            if (TestNode.Protocol != "ttrpc")
+            {
+                await Node.WriteFileAsync("/etc/katanet/config.yaml", $"containerd:\n  protocol: {TestNode.Protocol}\n");
+            }
+
             await TestImages.ImportAsync(Node);
             // containerd opens a snapshotter's data base at its first use, and keeps it open.
             (await Node.RunAsync("ctr", "snapshots", "--snapshotter", "native", "prepare", "first")).Exits(0);

@@ -29,6 +29,9 @@ public sealed class TestNode : IAsyncDisposable
     /// <summary>Whether the runtime under test is ours.</summary>
     public static bool IsKatanet => Runtime == "io.containerd.katanet.v2";
 
+    /// <summary>What containerd and the shim speak: ttrpc, or grpc (KATANET_PROTOCOL).</summary>
+    public static string Protocol { get; } = Environment.GetEnvironmentVariable("KATANET_PROTOCOL") ?? "ttrpc";
+
     /// <summary>The node's id.</summary>
     public string Id { get; }
 

@@ -102,7 +102,7 @@ public sealed class ProcessStdioTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "binary:///bin/logger", StatusCode.Unimplemented)]
+    [InlineData("", "binary:///no/such/logger", StatusCode.NotFound)]
     [InlineData("", "/nowhere/fifo", StatusCode.NotFound)]
     [InlineData("/nowhere/fifo", "", StatusCode.NotFound)]
     [InlineData("file:///tmp/x", "", StatusCode.Unimplemented)]

@@ -25,7 +25,7 @@ public sealed class TaskServiceTests : IAsyncDisposable
     private readonly TaskService _service;
 
     public TaskServiceTests() =>
-        _service = new TaskService(new TaskContext(_guest, _events, _poller, new KatanetOptions(), NullLogger.Instance), "pod");
+        _service = new TaskService(new TaskContext(_guest, _events, _poller, new KatanetOptions(), NullLogger.Instance, "default"), "pod");
 
     public async ValueTask DisposeAsync()
     {
@@ -208,7 +208,7 @@ public sealed class TaskServiceTests : IAsyncDisposable
     {
         var missing = await RefusedAsync(StatusCode.NotFound, () => _service.CreateAsync(new CreateTaskRequest { Id = "c", Stdout = "/nowhere/fifo" }, default));
         Assert.Contains("/nowhere/fifo", missing.Message, StringComparison.Ordinal);
-        await RefusedAsync(StatusCode.Unimplemented, () => _service.CreateAsync(new CreateTaskRequest { Id = "c", Stdout = "binary:///bin/logger" }, default));
+        await RefusedAsync(StatusCode.NotFound, () => _service.CreateAsync(new CreateTaskRequest { Id = "c", Stdout = "binary:///no/such/logger" }, default));
         await RefusedAsync(StatusCode.InvalidArgument, () => _service.CreateAsync(new CreateTaskRequest(), default));
     }
 

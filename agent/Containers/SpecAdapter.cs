@@ -52,6 +52,8 @@ internal static class SpecAdapter
 
         Keep("mount");
         Keep("pid");
+        // A host with cgroup v1 asks for none: the guest's groups are v2, and a program is to find its limits at /sys/fs/cgroup all the same.
+        Keep("cgroup");
         // Nothing of the guest itself is for a container, also where its specification asks for the host's.
         foreach (var type in (string[])["ipc", "uts"])
         {

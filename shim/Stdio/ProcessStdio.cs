@@ -62,7 +62,7 @@ internal sealed class ProcessStdio : IDisposable
         }
         catch (LinuxException e)
         {
-            throw new TtrpcException(e.Errno == Errno.ENOENT ? StatusCode.NotFound : StatusCode.Internal, $"stdio: {e.Message}", e);
+            throw new TtrpcException(e.Errno == Errno.ENOENT ? StatusCode.NotFound : StatusCode.Internal, $"stdio{(Scheme(paths.Stdout) is null ? "" : " " + paths.Stdout)}: {e.Message}", e);
         }
     }
 

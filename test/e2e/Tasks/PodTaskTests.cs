@@ -20,6 +20,8 @@ public sealed class PodTaskTests(NodeFixture fixture) : PodTest(fixture)
             new PodContainerOptions { Change = config => config.Linux.Resources.MemoryLimitInBytes = 64 * Mebibyte }, "sleep", "1000");
         Assert.Equal($"{64 * Mebibyte}", await container.ShellAsync("cat /sys/fs/cgroup/memory.max"));
 
+        // A process without a standard input reads its end at once.
+        (await container.ExecAsync("wc", "-c")).Exits(0).Prints("0");
         ContainerStats stats = await container.StatsAsync();
         Assert.InRange(stats.Memory.WorkingSetBytes.Value, 10_000ul, (ulong)(64 * Mebibyte));
         Assert.True(stats.Cpu.UsageCoreNanoSeconds.Value > 0, stats.ToString());

@@ -26,7 +26,7 @@ public sealed class SpecAdapterTests
         foreach (var type in new[] { "pid", "ipc" })
             spec.Linux.Namespaces.Add(new LinuxNamespace { Type = type, Path = "/proc/4711/ns/" + type });
         SpecAdapter.Adapt(spec, "c1", type => type is "pid" or "ipc" or "uts" ? $"/shared/{type}" : "");
-        Assert.Equal(["pid /shared/pid", "ipc /shared/ipc", "mount ", "uts /shared/uts"], spec.Linux.Namespaces.Select(n => $"{n.Type} {n.Path}"));
+        Assert.Equal(["pid /shared/pid", "ipc /shared/ipc", "mount ", "cgroup ", "uts /shared/uts"], spec.Linux.Namespaces.Select(n => $"{n.Type} {n.Path}"));
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Net.Sockets;
 using System.Threading;
+using System.Threading.Channels;
 using System.Threading.Tasks;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Kata;
@@ -34,6 +35,12 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
     public List<string> Calls { get; } = [];
 
     public TtrpcException? StartError { get; set; }
+
+    /// <summary>What the kernel has killed in every container.</summary>
+    public ulong OomKills { get; set; }
+
+    /// <summary>Containers that ran out of memory, for GetOOMEvent.</summary>
+    public Channel<string> OomEvents { get; } = Channel.CreateUnbounded<string>();
 
     public int HostPid => 4242;
 
@@ -104,6 +111,14 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
                 Find(r.ContainerId, r.ExecId).Exited.TrySetResult(128 + (int)r.Signal);
                 return Done($"signal {r.ContainerId}/{r.ExecId} {r.Signal}");
             })
+            .Add(service, "PauseContainer", PauseContainerRequest.Parser, (r, _) => Done($"pause {r.ContainerId}"))
+            .Add(service, "ResumeContainer", ResumeContainerRequest.Parser, (r, _) => Done($"resume {r.ContainerId}"))
+            .Add(service, "UpdateContainer", UpdateContainerRequest.Parser, (r, _) => Done($"update {r.ContainerId} {r.Resources.Memory.Limit}"))
+            .Add(service, "StatsContainer", StatsContainerRequest.Parser, (_, _) => Task.FromResult(new StatsContainerResponse
+            {
+                CgroupStats = new CgroupStats { MemoryStats = new MemoryStats { Stats = { [GuestContract.MemoryEventsPrefix + "oom_kill"] = OomKills } } },
+            }))
+            .Add(service, "GetOOMEvent", GetOOMEventRequest.Parser, async (_, c) => new OOMEvent { ContainerId = await OomEvents.Reader.ReadAsync(c) })
             .Add(service, "WaitProcess", WaitProcessRequest.Parser, async (r, c) =>
                 new WaitProcessResponse { Status = await Find(r.ContainerId, r.ExecId).Exited.Task.WaitAsync(c) })
             .Add(service, "ReadStdout", ReadStreamRequest.Parser, async (r, c) =>

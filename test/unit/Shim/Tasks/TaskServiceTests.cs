@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf;
@@ -212,6 +213,58 @@ public sealed class TaskServiceTests : IAsyncDisposable
         await RefusedAsync(StatusCode.InvalidArgument, () => _service.CreateAsync(new CreateTaskRequest(), default));
     }
 
+    [Fact]
+    public async Task APausedContainerStartsNothingAndCanBeKilled()
+    {
+        await RunAsync("c");
+        await ExecAsync("c", "e");
+        await RefusedAsync(StatusCode.FailedPrecondition, () => _service.ResumeAsync(new ResumeRequest { Id = "c" }, default));
+        await _service.PauseAsync(new PauseRequest { Id = "c" }, default);
+        Assert.Equal(Status.Paused, (await StateAsync("c")).Status);
+        await RefusedAsync(StatusCode.FailedPrecondition, () => _service.PauseAsync(new PauseRequest { Id = "c" }, default));
+        await RefusedAsync(StatusCode.FailedPrecondition, () => StartAsync("c", "e"));
+        await RefusedAsync(StatusCode.FailedPrecondition, () => DeleteAsync("c"));
+        await _service.ResumeAsync(new ResumeRequest { Id = "c" }, default);
+        Assert.Equal(Status.Running, (await StateAsync("c")).Status);
+        await _service.PauseAsync(new PauseRequest { Id = "c" }, default);
+        await KillAsync("c", 9);
+        Assert.Equal(137u, (await WaitAsync("c").WaitAsync(s_limit)).ExitStatus);
+        await RefusedAsync(StatusCode.FailedPrecondition, () => _service.ResumeAsync(new ResumeRequest { Id = "c" }, default));
+        Assert.Equal(
+            ["/tasks/create c", "/tasks/start c", "/tasks/exec-added c e", "/tasks/paused c", "/tasks/resumed c", "/tasks/paused c", "/tasks/exit c c 137"],
+            _events.Lines);
+    }
+
+    [Fact]
+    public async Task ShortageOfMemoryIsToldBeforeTheEndAndOnce()
+    {
+        await RunAsync("c");
+        await RunAsync("d");
+        _guest.OomKills = 1;
+        _guest.Init("c").Exit(137);
+        Assert.Equal(137u, (await WaitAsync("c").WaitAsync(s_limit)).ExitStatus);
+        // The agent's own event comes late for the first, and in time for the second.
+        await _guest.OomEvents.Writer.WriteAsync("c", TestContext.Current.CancellationToken);
+        await _guest.OomEvents.Writer.WriteAsync("d", TestContext.Current.CancellationToken);
+        while (!_events.Lines.Contains("/tasks/oom d"))
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        _guest.Init("d").Exit(137);
+        await WaitAsync("d").WaitAsync(s_limit);
+        Assert.Equal(["/tasks/oom c", "/tasks/exit c c 137", "/tasks/oom d", "/tasks/exit d d 137"], _events.Lines.Skip(4));
+    }
+
+    [Fact]
+    public async Task NewLimitsReachTheMachineAndThenTheContainer()
+    {
+        await RunAsync("c");
+        var resources = new Any { Value = ByteString.CopyFromUtf8("""{"memory":{"limit":4096}}""") };
+        await _service.UpdateAsync(new UpdateTaskRequest { Id = "c", Resources = resources }, default);
+        Assert.Equal(["resize c 4096", "update c 4096"], _guest.Calls.TakeLast(2));
+        await RefusedAsync(StatusCode.InvalidArgument, () => _service.UpdateAsync(new UpdateTaskRequest { Id = "c" }, default));
+        var error = await RefusedAsync(StatusCode.Unimplemented, () => _service.CheckpointAsync(new CheckpointTaskRequest { Id = "c" }, default));
+        Assert.Contains("cannot be checkpointed", error.Message, StringComparison.Ordinal);
+    }
+
     private async Task RunAsync(string id)
     {
         await CreateAsync(id);
@@ -266,6 +319,9 @@ public sealed class TaskServiceTests : IAsyncDisposable
                 TaskDelete m => $"{m.ContainerId} {m.ExitStatus}",
                 TaskExecAdded m => $"{m.ContainerId} {m.ExecId}",
                 TaskExecStarted m => $"{m.ContainerId} {m.ExecId}",
+                TaskPaused m => m.ContainerId,
+                TaskResumed m => m.ContainerId,
+                TaskOOM m => m.ContainerId,
                 _ => throw new ArgumentException($"unexpected event {message.Descriptor.Name}"),
             };
             lock (_gate)

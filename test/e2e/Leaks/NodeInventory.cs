@@ -59,7 +59,8 @@ public static class NodeInventory
         all.UnionWith(Devices(node));
         all.UnionWith(Cgroups(node));
         IReadOnlyList<ProcessEntry> processes = ProcessTree.Below(node.InitPid);
-        all.UnionWith(processes.Select(process => $"process {process.StartTime} {process}"));
+        // containerd itself may be another one than before.
+        all.UnionWith(processes.Where(process => process is not { Name: "containerd", State: not 'Z' }).Select(process => $"process {process.StartTime} {process}"));
         all.UnionWith(Mounts(processes));
         all.UnionWith(Descriptors(processes.First(process => process.Name == "containerd").Pid));
         all.ExceptWith(s_permanent);

@@ -12,8 +12,22 @@ namespace KataShimNet.EndToEndTests.Pods;
 
 /// <summary>What a kubelet does with the containers of a pod that runs.</summary>
 [Collection(NodeCollection.Name)]
-public sealed class ContainersOfAPodTests(TwoContainers pod) : IClassFixture<TwoContainers>
+public abstract class ContainersOfAPodCases(TwoContainers pod) : IAsyncLifetime
 {
+    /// <inheritdoc/>
+    public ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(pod.IsThere, SandboxApi.Reason);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
     [Fact]
     public async Task A_container_comes_and_goes_while_others_run()
     {
@@ -135,3 +149,10 @@ public sealed class ContainersOfAPodTests(TwoContainers pod) : IClassFixture<Two
     // The id of a process does not tell it from its successor's in another container, its start does.
     private Task<string> FirstsProcessAsync() => pod.First.ShellAsync("cut -d' ' -f22 /proc/1/stat");
 }
+
+/// <summary>With a pause container.</summary>
+public sealed class ContainersOfAPodTests(TwoContainers pod) : ContainersOfAPodCases(pod), IClassFixture<TwoContainers>;
+
+/// <summary>By the Sandbox API.</summary>
+[Trait("Needs", "sandbox-api")]
+public sealed class ContainersOfAPodWithoutPauseTests(TwoContainersWithoutPause pod) : ContainersOfAPodCases(pod), IClassFixture<TwoContainersWithoutPause>;

@@ -1,3 +1,4 @@
+using System;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Cri;
 using KataShimNet.EndToEndTests.Nodes;
@@ -7,8 +8,22 @@ namespace KataShimNet.EndToEndTests.Pods;
 
 /// <summary>What the containers of a pod have in common, and what not.</summary>
 [Collection(NodeCollection.Name)]
-public sealed class SharedByContainersTests(TwoContainers pod) : IClassFixture<TwoContainers>
+public abstract class SharedByContainersCases(TwoContainers pod) : IAsyncLifetime
 {
+    /// <inheritdoc/>
+    public ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(pod.IsThere, SandboxApi.Reason);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
     [Fact]
     public void One_virtual_machine_runs_them_all()
     {
@@ -80,3 +95,10 @@ public sealed class SharedByContainersTests(TwoContainers pod) : IClassFixture<T
         Assert.NotEqual(0, (await pod.Second.ExecAsync("test", "-e", "/tmp/own")).ExitCode);
     }
 }
+
+/// <summary>With a pause container.</summary>
+public sealed class SharedByContainersTests(TwoContainers pod) : SharedByContainersCases(pod), IClassFixture<TwoContainers>;
+
+/// <summary>By the Sandbox API.</summary>
+[Trait("Needs", "sandbox-api")]
+public sealed class SharedByContainersWithoutPauseTests(TwoContainersWithoutPause pod) : SharedByContainersCases(pod), IClassFixture<TwoContainersWithoutPause>;

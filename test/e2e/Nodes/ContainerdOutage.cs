@@ -1,0 +1,41 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using KataShimNet.EndToEndTests.Commands;
+using KataShimNet.EndToEndTests.Leaks;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.EndToEndTests.Nodes;
+
+/// <summary>A time in which a node has no containerd; what it started goes on. At the end containerd is there again.</summary>
+public sealed class ContainerdOutage : IAsyncDisposable
+{
+    private const string Hold = "/run/containerd.hold";
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly TestNode _node;
+
+    private ContainerdOutage(TestNode node) => _node = node;
+
+    /// <summary>Kills containerd (SIGKILL), and it stays away.</summary>
+    public static async Task<ContainerdOutage> BeginAsync(TestNode node)
+    {
+        await File.WriteAllTextAsync(node.Root + Hold, "");
+        ContainerdOutage outage = new(node);
+        int pid = node.ContainerdPid;
+        _ = Signals.kill(pid, Signals.SIGKILL);
+        await Waiting.UntilAsync("containerd is gone", s_patience, () => Task.FromResult(!Runs(node)));
+        return outage;
+    }
+
+    /// <summary>Lets containerd start again and waits until it answers.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        File.Delete(_node.Root + Hold);
+        await Waiting.UntilAsync(
+            "containerd answers again", s_patience, async () => Runs(_node) && (await _node.RunAsync("ctr", "version")).ExitCode == 0, () => _node.LogTail());
+    }
+
+    private static bool Runs(TestNode node) => ProcessTree.Below(node.InitPid).Any(process => process is { Name: "containerd", State: not 'Z' });
+}

@@ -28,7 +28,7 @@ sources = $(shell find $(1) -type f -not -path '*/bin/*' -not -path '*/obj/*')
 common := Directory.Build.props Directory.Packages.props global.json \
     $(call sources,linux logging agent-proto runtime-config)
 
-.PHONY: help setup publish guest node demo test stress shell bench hostile fuzz lint clean
+.PHONY: help setup publish guest node demo test stress soak shell bench hostile fuzz lint clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -70,6 +70,11 @@ stress: publish guest ## random operations in guests for MINUTES (default 15) in
 	@dotnet build test/posix --configuration Release --nologo --verbosity quiet
 	KATANET_STRESS_SECONDS=$$(( $(or $(MINUTES),15) * 60 )) test/posix/bin/Release/net10.0/KataShimNet.PosixTests \
 	    -noColor -maxThreads 4 -class 'KataShimNet.PosixTests.Stress*'
+
+soak: publish guest ## a pod under constant exec for MINUTES (default 10): nothing of it grows
+	@dotnet build test/e2e --configuration Release --nologo --verbosity quiet
+	KATANET_SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) test/e2e/bin/Release/net10.0/KataShimNet.EndToEndTests \
+	    -noColor -showLiveOutput -class KataShimNet.EndToEndTests.Pods.PodSoakTests
 
 # make itself turns every failure into 2; the code is in its last line, and `deploy/node/node.sh shell CMD` ends with it.
 shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one command

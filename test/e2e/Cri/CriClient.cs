@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Threading.Tasks;
 using Grpc.Core;
 using Grpc.Net.Client;
+using KataShimNet.EndToEndTests.Commands;
 using KataShimNet.EndToEndTests.Cri.Api;
 using KataShimNet.EndToEndTests.Nodes;
 using Xunit;
@@ -15,7 +16,7 @@ namespace KataShimNet.EndToEndTests.Cri;
 public sealed class CriClient : IDisposable
 {
     // A pod's start without KVM, with twenty others, stays far below it.
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
     private readonly GrpcChannel _channel;
 
@@ -42,6 +43,10 @@ public sealed class CriClient : IDisposable
     /// <summary>A client of a node's containerd. It connects when it is used, and again after containerd was restarted.</summary>
     public static CriClient Connect(TestNode node) => new($"{node.Root}/run/containerd/containerd.sock");
 
+    /// <summary>Waits until the CRI plugin answers: after a start it does so later than containerd itself.</summary>
+    /// <param name="node">Whose log a failure shows.</param>
+    public Task WaitAsync(TestNode node) => Waiting.UntilAsync("the CRI plugin answers", TimeSpan.FromSeconds(60), AnswersAsync, () => node.LogTail());
+
     /// <summary>Calls, and fails the test with the status of the answer and containerd's log where the call fails.</summary>
     /// <typeparam name="T">The answer.</typeparam>
     /// <param name="node">Whose log it is.</param>
@@ -61,6 +66,19 @@ public sealed class CriClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await Runtime.ListPodSandboxAsync(new ListPodSandboxRequest(), deadline: Deadline);
+            return true;
+        }
+        catch (RpcException error) when (error.StatusCode is StatusCode.Unavailable)
+        {
+            return false;
+        }
+    }
 
     private static async Task<Stream> ConnectAsync(string path, System.Threading.CancellationToken cancel)
     {

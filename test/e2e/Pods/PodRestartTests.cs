@@ -47,6 +47,7 @@ public sealed class PodRestartTests(NodeFixture fixture) : PodTest(fixture)
                 "containerd.task.v2.Task", "State", new StateRequest { Id = leaver.Id }, StateResponse.Parser, s_patience)).Status == TaskStatus.Stopped);
         }
 
+        await Pods.Cri.WaitAsync(Node);
         Assert.Equal(PodSandboxState.SandboxReady, (await pod.StatusAsync()).State);
         Assert.Equal(ContainerState.ContainerRunning, (await counter.StatusAsync()).State);
         Assert.Equal(5, (await leaver.WaitForExitAsync()).ExitCode);

@@ -15,6 +15,9 @@ public sealed record GuestOptions
     /// <summary>Key <c>boot</c>.</summary>
     public GuestBoot Boot { get; init; } = GuestBoot.Virtiofs;
 
+    /// <summary>Key <c>seccomp</c>: whether the seccomp profiles of containers are applied in the guest.</summary>
+    public bool Seccomp { get; init; } = true;
+
     /// <summary>Key <c>kernel_params</c>: appended to the kernel's command line; the last word wins.</summary>
     public string KernelParams { get; init; } = "";
 }

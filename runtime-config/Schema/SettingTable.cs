@@ -54,6 +54,7 @@ internal static class SettingTable
             Text<GuestOptions>("root", Values.Path, s => s.Root, (s, v) => s with { Root = v }),
             Text<GuestOptions>("initrd", Values.Path, s => s.Initrd, (s, v) => s with { Initrd = v }),
             Word<GuestOptions, GuestBoot>("boot", s_boots, s => s.Boot, (s, v) => s with { Boot = v }),
+            Flag<GuestOptions>("seccomp", s => s.Seccomp, (s, v) => s with { Seccomp = v }),
             Text<GuestOptions>("kernel_params", Values.Text, s => s.KernelParams, (s, v) => s with { KernelParams = v })),
         new Section<SharingOptions>("sharing", o => o.Sharing, (o, s) => o with { Sharing = s },
             Text<SharingOptions>("daemon", Values.OptionalPath, s => s.Daemon, (s, v) => s with { Daemon = v }),

@@ -90,7 +90,7 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFil
     private async Task PrepareAsync(ContainerRequest request, Spec spec, CancellationToken cancel)
     {
         var ready = Path.Combine(request.Bundle, spec.Root?.Path ?? "rootfs");
-        SpecRewriter.Apply(spec, id);
+        SpecRewriter.Apply(spec, id, machine.Storage.Seccomp);
         await _storage.PrepareAsync(request, ready, spec, cancel).ConfigureAwait(false);
         spec.Process?.Terminal = request.Terminal;
     }

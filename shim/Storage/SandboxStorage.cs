@@ -28,6 +28,9 @@ internal sealed class SandboxStorage(SharingDaemon daemon, QemuProcess qemu, Kat
     /// <summary>Keeps the guest's copies of volumes up to date.</summary>
     public FolderWatcher Watcher { get; } = new(refresh, log);
 
+    /// <summary>Whether the seccomp profiles of containers are applied in the guest.</summary>
+    public bool Seccomp => options.Guest.Seccomp;
+
     /// <summary>Most KiB of such a copy.</summary>
     public int WatchLimitKib => options.Sharing.WatchLimitKib;
 }

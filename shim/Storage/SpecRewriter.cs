@@ -9,7 +9,8 @@ internal static class SpecRewriter
     /// <summary>Rewrites it in place, but for its mounts and devices.</summary>
     /// <param name="spec">The bundle's specification.</param>
     /// <param name="containerId">The container.</param>
-    public static void Apply(Spec spec, string containerId)
+    /// <param name="seccomp">Whether its seccomp profile is applied in the guest.</param>
+    public static void Apply(Spec spec, string containerId, bool seccomp)
     {
         spec.Root ??= new Root();
         spec.Root.Path = GuestPaths.InGuest(GuestPaths.RootExport(containerId));
@@ -18,10 +19,10 @@ internal static class SpecRewriter
         if (spec.Process is { } process)
             process.ApparmorProfile = process.SelinuxLabel = "";
         if (spec.Linux is { } linux)
-            RewriteLinux(linux, containerId);
+            RewriteLinux(linux, containerId, seccomp);
     }
 
-    private static void RewriteLinux(AgentProto.Kata.Oci.Linux linux, string containerId)
+    private static void RewriteLinux(AgentProto.Kata.Oci.Linux linux, string containerId, bool seccomp)
     {
         // The guest has a kernel, and so a network, to itself; its clock is nobody else's either.
         var kept = linux.Namespaces.Where(n => n.Type is not ("network" or "time")).ToArray();
@@ -38,6 +39,8 @@ internal static class SpecRewriter
         linux.CgroupsPath = $"/{containerId}";
         linux.MountLabel = "";
         linux.IntelRdt = null;
+        if (!seccomp)
+            linux.Seccomp = null;
         if (linux.Resources is { } resources)
         {
             resources.Pids = null;

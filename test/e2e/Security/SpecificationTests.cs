@@ -34,11 +34,11 @@ public sealed class SpecificationTests(NodeFixture fixture) : ContainerTest(fixt
         {"ociVersion":"1.2.0","hostname":"host",
          "process":{"cwd":"/","env":["PATH=/bin"],"user":{"uid":0,"gid":0,"umask":23},"oomScoreAdj":300,
           "apparmorProfile":"docker-default","selinuxLabel":"system_u:system_r:container_t:s0:c1,c2",
-          "args":["sh","-c","ulimit -n; ulimit -u; umask; touch /tmp/x; stat -c %a /tmp/x; hostname; grep ' /huge ' /proc/mounts | cut -d' ' -f3; grep HugePages_Total /proc/meminfo | tr -s ' '"],
+          "args":["sh","-c","ulimit -n; ulimit -u; umask; touch /tmp/x; stat -c %a /tmp/x; hostname; grep ' /mnt ' /proc/mounts | cut -d' ' -f3; grep HugePages_Total /proc/meminfo | tr -s ' '"],
           "rlimits":[{"type":"RLIMIT_NOFILE","soft":77,"hard":78},{"type":"RLIMIT_NPROC","soft":33,"hard":34}]},
          "root":{"path":"ROOT"},
          "mounts":[{"destination":"/proc","type":"proc","source":"proc"},{"destination":"/tmp","type":"tmpfs","source":"tmpfs"},
-          {"destination":"/huge","type":"bind","source":"HUGE","options":["rbind","rw"]}],
+          {"destination":"/mnt","type":"bind","source":"HUGE","options":["rbind","rw"]}],
          "linux":{"mountLabel":"system_u:object_r:container_file_t:s0:c1,c2",
           "namespaces":[{"type":"pid"},{"type":"mount"},{"type":"uts"},{"type":"ipc"},{"type":"network"}],
           "resources":{"hugepageLimits":[{"pageSize":"2MB","limit":4194304}],"unified":{"memory.high":"104857600"}}}}

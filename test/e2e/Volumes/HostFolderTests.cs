@@ -18,11 +18,13 @@ public sealed class HostFolderTests(NodeFixture fixture) : PodVolumeTest(fixture
         Directory.CreateDirectory(OnHost(sub));
         await File.WriteAllBytesAsync(OnHost(folder) + "/page", new byte[4096]);
         await File.WriteAllTextAsync(OnHost(folder) + "/sub/file", "of the sub-path");
+        string hosts = $"{PodFolder}/etc-hosts";
+        await File.WriteAllTextAsync(OnHost(hosts), "10.0.0.1 from-the-host\n");
         // As kubelet binds a sub-path, and a mount below the volume.
         (await Node.RunAsync("sh", "-c", $"mount --bind {folder}/sub {sub} && mount -t tmpfs below {folder}/below && touch {folder}/below/there")).Exits(0);
 
-        string one = await JoinAsync([.. Bind(folder, "/data"), .. Bind(sub, "/sub")], "sleep", "1000");
-        string two = await JoinAsync([.. Bind(folder, "/data"), .. Bind(folder, "/view", "rbind:ro"), .. Bind(sub + "/file", "/etc/motd", "rbind:ro")], "sleep", "1000");
+        string one = await JoinAsync([.. Bind(folder, "/data"), .. Bind(sub, "/sub"), .. Bind(hosts, "/etc/hosts")], "sleep", "1000");
+        string two = await JoinAsync([.. Bind(folder, "/data"), .. Bind(folder, "/view", "rbind:ro"), .. Bind(sub + "/file", "/etc/motd", "rbind:ro"), .. Bind(hosts, "/etc/hosts")], "sleep", "1000");
 
         // Neither calls into the kernel between its stores and loads: they have the same page.
         using (System.Diagnostics.Process answer = await BeginAsync(one, "mapped", "probe", "answer", "/data/page"))
@@ -33,6 +35,9 @@ public sealed class HostFolderTests(NodeFixture fixture) : PodVolumeTest(fixture
         }
 
         (await ShellAsync(one, "cat /sub/file; echo -n more >> /sub/file; cat /data/sub/file")).Exits(0).Prints("of the sub-pathof the sub-pathmore");
+        // kubelet's file of hosts is one for all containers, who may write it.
+        (await ShellAsync(one, "echo 10.0.0.2 from-a-container >> /etc/hosts")).Exits(0);
+        (await ShellAsync(two, "cat /etc/hosts")).Exits(0).Prints("10.0.0.1 from-the-host\n10.0.0.2 from-a-container");
         (await ShellAsync(two, "cat /etc/motd")).Exits(0).Prints("of the sub-pathmore");
         (await ShellAsync(two, "touch /data/new; ls /view/new /view/below")).Exits(0).Prints("/view/new\n\n/view/below:\nthere");
         CommandResult refused = await ShellAsync(two, "touch /view/x; touch /view/below/x; echo x >> /etc/motd; echo done");

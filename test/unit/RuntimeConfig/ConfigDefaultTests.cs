@@ -71,6 +71,7 @@ public sealed class ConfigDefaultTests
               root: /r
               initrd: /i
               boot: initrd
+              seccomp: false
               kernel_params: "quiet x=\"1: 2\" # é"
             sharing:
               daemon: /f

@@ -32,7 +32,7 @@ public sealed class SpecRewriterTests
     public void AHostsSpecificationBecomesAGuests()
     {
         var spec = OciDocuments.Spec(Given);
-        SpecRewriter.Apply(spec, "c1");
+        SpecRewriter.Apply(spec, "c1", seccomp: true);
         Assert.Equal(OciDocuments.Written(OciDocuments.Spec(Wanted)).ToJsonString(), OciDocuments.Written(spec).ToJsonString());
     }
 }

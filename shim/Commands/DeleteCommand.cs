@@ -8,8 +8,10 @@ using KataShimNet.AgentProto.Containerd.Tasks;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.RuntimeConfig;
 using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Hooks;
 using KataShimNet.Shim.Sandboxes;
 using KataShimNet.Shim.Tasks;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KataShimNet.Shim.Commands;
 
@@ -39,17 +41,19 @@ internal static class DeleteCommand
         var identity = new SandboxIdentity(arguments.Namespace, annotations.SandboxOf(arguments.Id));
         var socket = ServerSocket.PathOf(identity, options);
         if (identity.Id == arguments.Id || !ServerSocket.Answers(socket))
-            CleanUpAsync(identity, options, socket).GetAwaiter().GetResult();
+            CleanUpAsync(identity, options, socket, arguments.Id, bundle).GetAwaiter().GetResult();
         var response = new DeleteResponse { ExitStatus = KilledStatus, ExitedAt = Timestamp.FromDateTime(DateTime.UtcNow) };
         using var output = Console.OpenStandardOutput();
         output.Write(response.ToByteArray());
         return 0;
     }
 
-    private static async Task CleanUpAsync(SandboxIdentity identity, RuntimeOptions options, string socket)
+    private static async Task CleanUpAsync(SandboxIdentity identity, RuntimeOptions options, string socket, string id, string bundle)
     {
         await AskToEndAsync(identity, socket).ConfigureAwait(false);
         await SandboxCleanup.RunAsync(identity, options, s_shimGrace).ConfigureAwait(false);
+        if (ContainerHooks.Read(id, Path.GetFullPath(bundle), NullLogger.Instance) is { } hooks)
+            await hooks.AfterDeleteAsync().ConfigureAwait(false);
         if (!Directory.Exists(options.StateDir))
             return;
         // A server may be starting under the same id by now; the lock and the question keep its socket.

@@ -7,6 +7,7 @@ using KataShimNet.AgentProto.Containerd.Events;
 using KataShimNet.AgentProto.Containerd.Types;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Shim.Events;
+using KataShimNet.Shim.Hooks;
 using KataShimNet.Shim.Sandboxes;
 using KataShimNet.Shim.Stdio;
 
@@ -20,6 +21,7 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
     : GuestProcess(context, request.Id, execId: "", paths)
 {
     private int _oomReported;
+    private ContainerHooks? _hooks;
 
     /// <summary>The agent's calls about the container.</summary>
     public AgentContainer Container { get; } = new(context.Sandbox, request.Id, TimeSpan.FromSeconds(context.Options.Agent.RequestTimeoutSeconds));
@@ -37,8 +39,23 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
     public async Task CreateAsync(CancellationToken cancel)
     {
         await Context.Sandbox.StartAsync(cancel).ConfigureAwait(false);
-        await Context.Sandbox.CreateContainerAsync(request, cancel).ConfigureAwait(false);
         Pid = (uint)Context.Sandbox.HostPid;
+        _hooks = ContainerHooks.Read(ContainerId, request.Bundle, Context.Log);
+        if (_hooks is { } hooks)
+            await hooks.BeforeCreateAsync((int)Pid, cancel).ConfigureAwait(false);
+        try
+        {
+            // What hooks are there for is most often the network.
+            if (_hooks is not null)
+                await Context.Sandbox.SyncNetworkAsync(cancel).ConfigureAwait(false);
+            await Context.Sandbox.CreateContainerAsync(request, cancel).ConfigureAwait(false);
+        }
+        catch
+        {
+            await AfterDeleteAsync().ConfigureAwait(false);
+            throw;
+        }
+
         Context.Events.Publish(Topics.Create, new TaskCreate
         {
             ContainerId = ContainerId,
@@ -49,19 +66,27 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
         });
     }
 
+    private Task AfterDeleteAsync() => _hooks?.AfterDeleteAsync() ?? Task.CompletedTask;
+
     /// <inheritdoc/>
     protected override async Task LaunchInGuestAsync(CancellationToken cancel)
     {
         // Docker sets the network up between Create and Start.
         await Context.Sandbox.SyncNetworkAsync(cancel).ConfigureAwait(false);
         await Agent.StartContainerAsync(cancel).ConfigureAwait(false);
+        if (_hooks is { } hooks)
+            await hooks.AfterStartAsync((int)Pid).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     protected override Task DiscardInGuestAsync(CancellationToken cancel) => Context.Sandbox.RemoveContainerAsync(ContainerId, cancel);
 
     /// <inheritdoc/>
-    protected override Task RemoveInGuestAsync(CancellationToken cancel) => Context.Sandbox.RemoveContainerAsync(ContainerId, cancel);
+    protected override async Task RemoveInGuestAsync(CancellationToken cancel)
+    {
+        await Context.Sandbox.RemoveContainerAsync(ContainerId, cancel).ConfigureAwait(false);
+        await AfterDeleteAsync().ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     protected override Task FreezeInGuestAsync(bool paused, CancellationToken cancel) => Container.FreezeAsync(paused, cancel);

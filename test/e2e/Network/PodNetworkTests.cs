@@ -1,6 +1,7 @@
 using System;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Cri;
+using KataShimNet.EndToEndTests.Commands;
 using KataShimNet.EndToEndTests.Cri;
 using KataShimNet.EndToEndTests.Nodes;
 using Xunit;

@@ -82,8 +82,12 @@ shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one co
 shell: export KATANET_CMD := $(CMD)
 
 # The file system's rows need the daemon and the node's tree only.
-bench: $(if $(filter files guest files$(comma)guest,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or some: ROWS=files,guest,sandbox
-	@dotnet run --project bench --configuration Release -- $(if $(ROWS),--rows $(ROWS))
+bench: $(if $(filter files guest files$(comma)guest,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or some: ROWS=files,guest,sandbox; pods by ROWS=pods
+	@if [ "$(ROWS)" = pods ]; then
+	    dotnet build test/e2e --configuration Release --nologo --verbosity quiet
+	    exec test/e2e/bin/Release/net10.0/KataShimNet.EndToEndTests -noColor -showLiveOutput -explicit only -class KataShimNet.EndToEndTests.Pods.PodLatencyTests
+	fi
+	dotnet run --project bench --configuration Release -- $(if $(ROWS),--rows $(ROWS))
 
 hostile: $(bin)/katanet-fsd node ## attack katanet-fsd and virtiofsd with every case of test/hostile; prints a table
 	@dotnet run --project test/hostile --configuration Release -- --fsd $(bin)/katanet-fsd --virtiofsd "$$(deploy/node/node.sh build)"

@@ -8,7 +8,10 @@ using System.Text.Json.Nodes;
 
 namespace KataShimNet.EndToEndTests.Images;
 
-/// <summary>Writes an image as an OCI image layout in a tar archive (OCI image specification 1.1, "image-layout"): one manifest, one layer.</summary>
+/// <summary>
+/// Writes an image as an OCI image layout in a tar archive (OCI image specification 1.1, "image-layout"): one manifest, one layer.
+/// A manifest.json as <c>docker save</c> writes it lies beside, since a Docker without containerd's image store loads by nothing else.
+/// </summary>
 public static class OciArchive
 {
     private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
@@ -47,11 +50,19 @@ public static class OciArchive
 
         Add(archive, "oci-layout", Json(new JsonObject { ["imageLayoutVersion"] = "1.0.0" }));
         Add(archive, "index.json", index);
+        Add(archive, "manifest.json", Encoding.UTF8.GetBytes(new JsonArray(new JsonObject
+        {
+            ["Config"] = BlobPath(config),
+            ["RepoTags"] = new JsonArray(name),
+            ["Layers"] = new JsonArray(BlobPath(layer)),
+        }).ToJsonString()));
         foreach (byte[] blob in (byte[][])[config, layer, manifest])
         {
-            Add(archive, "blobs/sha256/" + Digest(blob)["sha256:".Length..], blob);
+            Add(archive, BlobPath(blob), blob);
         }
     }
+
+    private static string BlobPath(byte[] blob) => "blobs/sha256/" + Digest(blob)["sha256:".Length..];
 
     private static JsonObject Descriptor(string type, byte[] blob) =>
         new() { ["mediaType"] = type, ["digest"] = Digest(blob), ["size"] = blob.Length };

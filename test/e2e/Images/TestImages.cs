@@ -24,6 +24,10 @@ public static class TestImages
         await ImportAsync(node, "default", Foreign, "arm64", ForeignLayer(), "/bin/app");
     }
 
+    /// <summary>Writes the archive with <see cref="Busybox"/> to a file.</summary>
+    public static async Task WriteBusyboxAsync(TestNode node, string path) =>
+        OciArchive.Write(path, Busybox, "amd64", await BusyboxLayerAsync(node), "/bin/sh");
+
     /// <summary>Makes and imports the images that pods use.</summary>
     public static async Task ImportForPodsAsync(TestNode node)
     {

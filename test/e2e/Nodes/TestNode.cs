@@ -51,11 +51,12 @@ public sealed class TestNode : IAsyncDisposable
     public int ContainerdPid => Leaks.ProcessTree.Below(InitPid).First(process => process.Name == "containerd").Pid;
 
     /// <summary>Starts a node; builds its tree when that is missing.</summary>
-    public static async Task<TestNode> StartAsync()
+    /// <param name="purpose">Part of its name, so that several can be told apart.</param>
+    public static async Task<TestNode> StartAsync(string purpose = "e2e")
     {
         string repository = FindRepository();
         string script = Path.Combine(repository, "deploy/node/node.sh");
-        string id = $"e2e-{Containerd}-{Environment.ProcessId}";
+        string id = $"{purpose}-{Containerd}-{Environment.ProcessId}";
         string runs = Environment.GetEnvironmentVariable("KATANET_RUN_DIR") ?? Path.Combine(repository, ".node/run");
         (await Command.RunAsync(TimeSpan.FromMinutes(10), null, script, "build")).Exits(0);
         (await Command.RunAsync(TimeSpan.FromMinutes(2), null, script, "start", id)).Exits(0);

@@ -118,6 +118,8 @@ internal abstract partial class GuestProcess : IDisposable
         }
         catch (TtrpcException e)
         {
+            // Docker waits for the end of the streams before it deletes what did not start.
+            Stdio.Dispose();
             throw await ExplainAsync($"{Name} cannot be started", e).ConfigureAwait(false);
         }
 

@@ -13,8 +13,14 @@ internal static class ConsoleExcerpt
     /// <param name="console">The console's lines.</param>
     public static string Of(List<string> console)
     {
-        var panic = console.FindIndex(line => line.Contains("Kernel panic", StringComparison.Ordinal));
+        var panic = console.FindIndex(IsPanic);
         var (from, to) = panic < 0 ? (console.Count - Lines, console.Count) : (panic - LinesBeforePanic, panic + 1);
         return string.Join('\n', console[Math.Max(0, from)..to]);
     }
+
+    /// <summary>Whether a kernel panic is in it.</summary>
+    /// <param name="console">The console's lines.</param>
+    public static bool HasPanic(List<string> console) => console.Exists(IsPanic);
+
+    private static bool IsPanic(string line) => line.Contains("Kernel panic", StringComparison.Ordinal);
 }

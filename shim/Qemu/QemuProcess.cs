@@ -107,6 +107,12 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <summary>The last lines on the guest's console; empty when there were none.</summary>
     public string ConsoleTail() => ConsoleExcerpt.Of(_console.Lines());
 
+    /// <summary>Whether the guest's kernel has panicked: also before it had a device to say so by.</summary>
+    public bool HasPanicked => Panicked.IsCompleted || ConsoleExcerpt.HasPanic(_console.Lines());
+
+    /// <summary>All that is kept of the guest's console.</summary>
+    public string WholeConsole() => string.Join('\n', _console.Lines());
+
     /// <summary>How QEMU ended, what it said, and what the guest's console said last.</summary>
     public async Task<string> DescribeExitAsync()
     {

@@ -159,7 +159,7 @@ internal sealed class Sandbox : ISandbox
         _undo.Push("clear the state file", _state.Clear);
         if (cgroup is not null)
             _undo.Push("leave the pod's cgroup", SandboxCgroup.Enter(cgroup, _log).LeaveAsync);
-        var machine = await SandboxMachine.StartAsync(
+        var machine = await SandboxBoot.RunAsync(
             new SandboxFrame(request, _options, _pipelines, _state, _undo, _log), m => _machine = m, _halt.Token).ConfigureAwait(false);
         _undo.Push("destroy the sandbox in the guest", () => SayGoodbyeAsync(machine));
         lock (_gate)

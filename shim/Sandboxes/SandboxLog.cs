@@ -33,6 +33,9 @@ internal static partial class SandboxLog
     [LoggerMessage(10, LogLevel.Warning, "a container could not be removed from the guest")]
     public static partial void RemoveFailed(ILogger log, string container, string reason);
 
+    [LoggerMessage(13, LogLevel.Warning, "the guest panicked before its agent answered: it is booted once more")]
+    public static partial void BootsAgain(ILogger log, string console);
+
     /// <summary>A duration as the log has it: whole milliseconds.</summary>
     public static string Milliseconds(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms");
 }

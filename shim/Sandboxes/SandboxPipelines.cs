@@ -1,6 +1,7 @@
 using System;
 using KataShimNet.RuntimeConfig.Options;
 using Polly;
+using Polly.Retry;
 
 namespace KataShimNet.Shim.Sandboxes;
 
@@ -19,6 +20,16 @@ internal sealed class SandboxPipelines(AgentOptions options)
 
     /// <summary><c>death-notice</c>: how long to look for the death behind a lost connection.</summary>
     public ResiliencePipeline DeathNotice { get; } = Timeout("death-notice", TimeSpan.FromSeconds(2));
+
+    /// <summary><c>boot-again</c>: one more boot after a panic of the guest's kernel.</summary>
+    public ResiliencePipeline BootAgain { get; } = new ResiliencePipelineBuilder { Name = "boot-again" }
+        .AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = 1,
+            Delay = TimeSpan.Zero,
+            ShouldHandle = new PredicateBuilder().Handle<EarlyPanicException>(),
+        })
+        .Build();
 
     private static ResiliencePipeline Timeout(string name, TimeSpan timeout) =>
         new ResiliencePipelineBuilder { Name = name }.AddTimeout(timeout).Build();

@@ -29,16 +29,28 @@ internal sealed class UndoList(ILogger log)
         return Task.CompletedTask;
     });
 
-    /// <summary>Undoes everything. Steps added meanwhile are undone too; a second call finds nothing left.</summary>
-    public async Task UnwindAsync()
+    /// <summary>Number of steps that can be undone, to come back to by <see cref="UnwindAsync"/>.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _steps.Count;
+        }
+    }
+
+    /// <summary>Undoes everything, or what was done since a moment. Steps added meanwhile are undone too; a second call finds nothing left.</summary>
+    /// <param name="keep">How many of the oldest steps stay: <see cref="Count"/> as it was at that moment.</param>
+    public async Task UnwindAsync(int keep = 0)
     {
         while (true)
         {
             (string What, Func<Task> Undo) step;
             lock (_gate)
             {
-                if (!_steps.TryPop(out step))
+                if (_steps.Count <= keep)
                     return;
+                step = _steps.Pop();
             }
 
             try

@@ -170,11 +170,14 @@ internal abstract partial class GuestProcess : IDisposable
     }
 
     /// <summary>Created → stopped: ends what never ran. The caller holds the gate.</summary>
-    internal async Task DiscardAsync(ProcessExit exit, CancellationToken cancel)
+    /// <param name="exit">What stands for its end.</param>
+    /// <param name="announce">Whether the end is published: somebody waits for it.</param>
+    /// <param name="cancel">Gives up.</param>
+    internal async Task DiscardAsync(ProcessExit exit, bool announce, CancellationToken cancel)
     {
         await DiscardInGuestAsync(cancel).ConfigureAwait(false);
         Stdio.Dispose();
-        Stop(exit);
+        Stop(exit, announce);
     }
 
     /// <summary>Stopped → deleted. The caller holds the gate.</summary>
@@ -258,9 +261,10 @@ internal abstract partial class GuestProcess : IDisposable
     }
 
     // The exit is published before anybody can see the new state and delete the process.
-    private void Stop(ProcessExit exit)
+    private void Stop(ProcessExit exit, bool announce = true)
     {
-        PublishExited(exit);
+        if (announce)
+            PublishExited(exit);
         _state = new StoppedState(this, exit);
         _exited.TrySetResult(exit);
     }

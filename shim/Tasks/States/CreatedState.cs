@@ -25,14 +25,15 @@ internal sealed class CreatedState(GuestProcess process) : ProcessState(process)
         // Signal 0 only asks, and SIGCHLD, SIGCONT, SIGURG and SIGWINCH end nobody.
         if (signal is 0 or 17 or 18 or 23 or 28)
             return;
-        await Process.DiscardAsync(ProcessExit.Now(ShellSignalBase + signal), cancel).ConfigureAwait(false);
+        await Process.DiscardAsync(ProcessExit.Now(ShellSignalBase + signal), announce: true, cancel).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public override async Task<ProcessExit> DeleteAsync(CancellationToken cancel)
     {
         var exit = ProcessExit.Now(ProcessExit.Killed);
-        await Process.DiscardAsync(exit, cancel).ConfigureAwait(false);
+        // An exec that could not be started has no end of its own: Docker would take its status for that of the failed start.
+        await Process.DiscardAsync(exit, announce: Process.ExecId.Length == 0, cancel).ConfigureAwait(false);
         await Process.RemoveAsync(exit, cancel).ConfigureAwait(false);
         return exit;
     }

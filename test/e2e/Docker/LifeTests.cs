@@ -56,8 +56,9 @@ public sealed class LifeTests(DockerFixture fixture) : DockerTest(fixture)
         Assert.Equal("up\nasked\n", (await LogsAsync(id)).Output);
 
         await StartExistingAsync(id);
+        await EventuallyAsync("it is up again", async () => (await LogsAsync(id)).Output == "up\nasked\nup\n");
         await Containers.RestartContainerAsync(id, new ContainerRestartParameters { WaitBeforeKillSeconds = 30 });
-        await EventuallyAsync("it is up again", async () => (await LogsAsync(id)).Output.EndsWith("asked\nup\n", StringComparison.Ordinal));
+        await EventuallyAsync("it is up after the restart", async () => (await LogsAsync(id)).Output == "up\nasked\nup\nasked\nup\n");
 
         await Containers.KillContainerAsync(id, new ContainerKillParameters { Signal = "SIGUSR1" });
         Assert.Equal(6, await WaitAsync(id));

@@ -22,7 +22,7 @@ public sealed class SettingsTests(DockerFixture fixture) : DockerTest(fixture)
         try
         {
             (long code, string output, string errors) = await RunAsync(Describe(
-                ["sh", "-c", "cat /mnt/from-host; echo guest > /data/made; id -u; id -g; id -G; echo $GREETING; pwd; hostname; stat -f -c %T /scratch; touch /readonly/x 2>&1; cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; touch /scratch/fine && uname -r"],
+                ["sh", "-c", "cat /mnt/from-host; echo guest > /data/made; id -u; id -g; id -G; echo $GREETING; pwd; hostname; stat -f -c %T /scratch; touch /readonly/x 2>&1; cat /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; touch /scratch/fine && uname -r"],
                 p =>
                 {
                     p.Env = ["GREETING=hello there"];

@@ -102,7 +102,8 @@ public sealed class TestNode : IAsyncDisposable
     public async ValueTask DisposeAsync() =>
         (await Command.RunAsync(TimeSpan.FromMinutes(1), null, _script, "stop", Id)).Exits(0);
 
-    private static string FindRepository()
+    /// <summary>The repository that the tests were built in.</summary>
+    internal static string FindRepository()
     {
         for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {

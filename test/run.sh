@@ -3,6 +3,7 @@
 # report does not explain, counts as one failure: nothing that crashed looks like a success.
 #
 # Environment: SUITES   what to run, default "unit integration posix e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6"
+#              KATANET_OUTPUT_MIB  how much the test of large output writes, default 64; 1024 takes minutes without KVM
 set -uo pipefail
 
 cd "$(dirname "$0")/.."

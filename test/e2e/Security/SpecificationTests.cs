@@ -37,7 +37,7 @@ public sealed class SpecificationTests(NodeFixture fixture) : ContainerTest(fixt
           "args":["sh","-c","ulimit -n; ulimit -u; umask; touch /tmp/x; stat -c %a /tmp/x; hostname; grep ' /mnt ' /proc/mounts | cut -d' ' -f3; grep HugePages_Total /proc/meminfo | tr -s ' '"],
           "rlimits":[{"type":"RLIMIT_NOFILE","soft":77,"hard":78},{"type":"RLIMIT_NPROC","soft":33,"hard":34}]},
          "root":{"path":"ROOT"},
-         "mounts":[{"destination":"/proc","type":"proc","source":"proc"},{"destination":"/tmp","type":"tmpfs","source":"tmpfs"},
+         "mounts":[{"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","mode=755"]},{"destination":"/proc","type":"proc","source":"proc"},{"destination":"/tmp","type":"tmpfs","source":"tmpfs"},
           {"destination":"/mnt","type":"bind","source":"HUGE","options":["rbind","rw"]}],
          "linux":{"mountLabel":"system_u:object_r:container_file_t:s0:c1,c2",
           "namespaces":[{"type":"pid"},{"type":"mount"},{"type":"uts"},{"type":"ipc"},{"type":"network"}],

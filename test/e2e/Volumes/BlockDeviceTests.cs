@@ -69,11 +69,12 @@ public sealed class BlockDeviceTests(NodeFixture fixture) : PodVolumeTest(fixtur
     }
 
     [Fact]
-    public async Task A_privileged_container_has_the_disks_that_can_be_plugged()
+    public async Task A_privileged_container_mounts_the_disk_that_it_was_given()
     {
         string id = await JoinAsync(["--privileged", "--privileged-without-host-devices"], "sleep", "1000");
         (await ShellAsync(id, "mount -t tmpfs x /mnt && umount /mnt && ls /dev/loop* 2>&1")).FailsNaming("No such file");
-        string raw = await JoinAsync(["--privileged", "--privileged-without-host-devices", .. Bind(_device, "/dev/raw", "rbind:rw")], "sleep", "1000");
+        string raw = await JoinAsync(
+            ["--privileged", "--privileged-without-host-devices", "--device", _device, .. Bind(_device, "/dev/raw", "rbind:rw")], "sleep", "1000");
         (await ShellAsync(raw, "mount -t ext4 /dev/raw /mnt && ls -d /mnt/lost+found && umount /mnt")).Exits(0).Prints("/mnt/lost+found");
     }
 }

@@ -11,11 +11,14 @@ public sealed class BlockDeviceTests(NodeFixture fixture) : PodVolumeTest(fixtur
 {
     private string _device = "";
 
+    // Loop devices are the machine's: beside other nodes the name tells which is ours.
+    private string Image => $"/state/disk-{Node.Id}.img";
+
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        const string Script = "truncate -s 24M /state/disk.img && mkfs.ext4 -q /state/disk.img && losetup --find --show /state/disk.img";
-        _device = (await Node.RunAsync("sh", "-c", Script)).Exits(0).Text.Trim();
+        string script = $"truncate -s 24M {Image} && mkfs.ext4 -q {Image} && losetup --find --show {Image}";
+        _device = (await Node.RunAsync("sh", "-c", script)).Exits(0).Text.Trim();
     }
 
     public override async ValueTask DisposeAsync()
@@ -23,8 +26,8 @@ public sealed class BlockDeviceTests(NodeFixture fixture) : PodVolumeTest(fixtur
         await EndPodAsync();
         // Nothing of the host holds the device any more, or this would only mark it for later.
         (await Node.RunAsync("losetup", "--detach", _device)).Exits(0);
-        Assert.DoesNotContain("disk.img", (await Node.RunAsync("losetup", "--list", "--output", "BACK-FILE")).Exits(0).Text, StringComparison.Ordinal);
-        File.Delete(OnHost("/state/disk.img"));
+        Assert.DoesNotContain(Image, (await Node.RunAsync("losetup", "--list", "--output", "BACK-FILE")).Exits(0).Text, StringComparison.Ordinal);
+        File.Delete(OnHost(Image));
         await base.DisposeAsync();
     }
 

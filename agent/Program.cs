@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using KataShimNet.Agent.Boot;
+using KataShimNet.Agent.Modules;
 using KataShimNet.Agent.Namespaces;
 using KataShimNet.Linux.Interop;
 

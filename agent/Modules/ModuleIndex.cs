@@ -4,16 +4,21 @@ using System.IO;
 
 namespace KataShimNet.Agent.Modules;
 
-/// <summary>What modules.dep and modules.builtin say (depmod(8)): where a module's file is, and what must be loaded before it.</summary>
+/// <summary>
+/// What modules.dep, modules.builtin and modules.alias say (depmod(8)): where a module's file is, what must be loaded before it, and by
+/// which other names the kernel asks for it.
+/// </summary>
 internal sealed class ModuleIndex
 {
     private readonly Dictionary<string, string[]> _files = [];
     private readonly HashSet<string> _builtin = [];
+    private readonly Dictionary<string, string> _aliases = [];
 
-    /// <summary>Parses the two files.</summary>
+    /// <summary>Parses the files.</summary>
     /// <param name="dependencies">Lines of modules.dep: <c>file: needed needed…</c>, the nearest need first.</param>
     /// <param name="builtin">Lines of modules.builtin: a file each.</param>
-    public ModuleIndex(IEnumerable<string> dependencies, IEnumerable<string> builtin)
+    /// <param name="aliases">Lines of modules.alias: <c>alias name module</c>. Patterns are of devices, whose drivers are known otherwise: passed over.</param>
+    public ModuleIndex(IEnumerable<string> dependencies, IEnumerable<string> builtin, IEnumerable<string> aliases)
     {
         foreach (var line in dependencies)
         {
@@ -31,13 +36,19 @@ internal sealed class ModuleIndex
             if (line.Length > 0)
                 _builtin.Add(NameOf(line));
         }
+
+        foreach (var line in aliases)
+        {
+            if (line.Split(' ') is ["alias", var alias, var module] && alias.AsSpan().IndexOfAny("*?[") < 0)
+                _aliases.TryAdd(Normal(alias), Normal(module));
+        }
     }
 
     /// <summary>Reads the index of a folder such as /lib/modules/6.1.0; what is missing counts as empty.</summary>
     /// <param name="folder">The folder.</param>
     public static ModuleIndex Read(string folder)
     {
-        return new ModuleIndex(Lines("modules.dep"), Lines("modules.builtin"));
+        return new ModuleIndex(Lines("modules.dep"), Lines("modules.builtin"), Lines("modules.alias"));
 
         string[] Lines(string name)
         {
@@ -47,12 +58,14 @@ internal sealed class ModuleIndex
     }
 
     /// <summary>The files to load, in order, the module's own last; empty when it is built in.</summary>
-    /// <param name="name">Name of the module; <c>-</c> and <c>_</c> mean the same.</param>
+    /// <param name="name">Name of the module, or an alias such as <c>rtnl-link-dummy</c>; <c>-</c> and <c>_</c> mean the same.</param>
     /// <param name="files">Paths below the folder.</param>
     /// <returns>False when this kernel has no such module.</returns>
     public bool TryFind(string name, out IReadOnlyList<string> files)
     {
         var key = Normal(name);
+        if (!_files.ContainsKey(key) && _aliases.TryGetValue(key, out var module))
+            key = module;
         if (_files.TryGetValue(key, out var found))
         {
             files = found;

@@ -48,6 +48,8 @@ make_directories() {
 install_agent() {
     install -m 0755 "$agent" "$tree/sbin/init"
     ln -s sbin/init "$tree/init"
+    # Where the kernel looks for modules that it finds it needs.
+    ln -s init "$tree/sbin/modprobe"
 }
 
 # The loader of the node tree itself says which libraries a program needs, so nothing is guessed and nothing of this machine is used.
@@ -99,6 +101,15 @@ install_modules() {
         awk -v file="$file:" '$1 == file { gsub(/\.ko\.(xz|zst|gz)/, ".ko"); print }' "$modules/modules.dep" >> "$to/modules.dep"
     done < <(module_closure < "$here/modules.list")
     cp "$modules/modules.builtin" "$to/modules.builtin"
+    # Only what the tree has. Patterns are of devices, whose drivers the agent finds otherwise.
+    awk -v dep="$to/modules.dep" '
+        BEGIN {
+            while ((getline line < dep) > 0) {
+                sub(/:.*/, "", line); sub(/.*\//, "", line); sub(/\.ko.*/, "", line); gsub(/-/, "_", line)
+                have[line] = 1
+            }
+        }
+        $2 !~ /[*?[]/ && ($3 in have)' "$modules/modules.alias" > "$to/modules.alias"
 }
 
 u8() { od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' '; }

@@ -30,4 +30,14 @@ public sealed class GuestTests(NodeFixture fixture) : ContainerTest(fixture)
             await Node.RunAsync("rm", "-f", Settings);
         }
     }
+
+    [Fact]
+    public async Task A_module_is_loaded_when_a_container_needs_it()
+    {
+        Assert.SkipUnless(TestNode.IsKatanet, "a plain container uses the host's modules");
+        string text = (await RunAsync(
+            new ContainerOptions { Arguments = ["--privileged"] }, "sh", "-c", "ip link add d0 type dummy && ip link show d0; ip link add br7 type bridge && ip link show br7")).Exits(0).Text;
+        Assert.Contains("d0:", text, StringComparison.Ordinal);
+        Assert.Contains("br7:", text, StringComparison.Ordinal);
+    }
 }

@@ -12,7 +12,8 @@ public sealed class ModuleIndexTests
             "kernel/fs/overlayfs/overlay.ko.xz:",
             "",
         ],
-        ["kernel/fs/fuse/virtiofs.ko"]);
+        ["kernel/fs/fuse/virtiofs.ko"],
+        ["alias fs-overlay overlay", "alias net-pf-40 vsock", "alias virtio:d00000013v* vmw_vsock_virtio_transport"]);
 
     [Fact]
     public void WhatIsNeededComesFirst()
@@ -31,6 +32,8 @@ public sealed class ModuleIndexTests
     [InlineData("vmw-vsock-virtio-transport", 3)]
     [InlineData("overlay", 1)]
     [InlineData("virtiofs", 0)]
+    [InlineData("fs-overlay", 1)]
+    [InlineData("net-pf-40", 1)]
     public void NamesAreFoundInEitherSpellingAndBuiltInNeedsNothing(string name, int files)
     {
         Assert.True(s_index.TryFind(name, out var found));

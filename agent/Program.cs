@@ -15,6 +15,8 @@ internal static class Program
             return PidNamespaceHolder.Run();
         if (Unistd.getpid() != 1)
         {
+            if (ModuleRequest.IsMeant())
+                return ModuleRequest.Answer(arguments);
             Console.Error.WriteLine("katanet-agent is the init program of a KataShimNet guest: the kernel starts it as process 1");
             return 2;
         }

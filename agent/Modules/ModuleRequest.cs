@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using KataShimNet.Linux;
 
 namespace KataShimNet.Agent.Modules;
@@ -13,8 +14,13 @@ internal static class ModuleRequest
     private const string Name = "modprobe";
 
     /// <summary>Whether the program was started under the name of modprobe.</summary>
-    /// <param name="program">argv[0].</param>
-    public static bool IsMeant(string program) => program == Name || program.EndsWith("/" + Name, StringComparison.Ordinal);
+    public static bool IsMeant()
+    {
+        // .NET gives the program's own path for argv[0].
+        var program = File.ReadAllText("/proc/self/cmdline");
+        program = program[..Math.Max(0, program.IndexOf('\0', StringComparison.Ordinal))];
+        return program == Name || program.EndsWith("/" + Name, StringComparison.Ordinal);
+    }
 
     /// <summary>Loads what is asked for.</summary>
     /// <param name="arguments">As the kernel gives them: <c>-q -- name</c> (kernel/module/kmod.c).</param>

@@ -7,13 +7,12 @@ using KataShimNet.EndToEndTests.Nodes;
 
 namespace KataShimNet.EndToEndTests.Docker;
 
-/// <summary>The leak check of a node, with what Docker has besides: packet filter rules, network namespaces, containers in containerd's namespace "moby".</summary>
+/// <summary>The leak check of a node, with what Docker has besides: packet filter rules, containers in containerd's namespace "moby".</summary>
 public sealed class DockerLeakCheck
 {
     private const string Listing = """
         iptables-save | grep '^-A' | sed 's/^/rule /'
         ip6tables-save | grep '^-A' | sed 's/^/rule of IPv6 /'
-        for n in /run/docker/netns/*; do [ ! -e "$n" ] || echo "network namespace $n"; done
         ctr -n moby containers ls -q | sed 's/^/container of Docker /'
         ctr -n moby tasks ls -q | sed 's/^/task of Docker /'
         """;
@@ -40,7 +39,10 @@ public sealed class DockerLeakCheck
         [.. (await _node.FindAsync()).Where(IsNotKept), .. (await TakeAsync(_docker.Node)).Except(_before)];
 
     private bool IsNotKept(string line) =>
-        !s_kept.Contains(line) && !(line.StartsWith("cgroup ", StringComparison.Ordinal) && line.EndsWith($"/katanet-{_docker.Node.Id}/docker", StringComparison.Ordinal));
+        !s_kept.Contains(line) &&
+        // Docker unmounts a network namespace at once, which the list of mounts shows, and deletes its empty file within the next minute.
+        !line.StartsWith("file f /run/docker/netns/", StringComparison.Ordinal) &&
+        !(line.StartsWith("cgroup ", StringComparison.Ordinal) && line.EndsWith($"/katanet-{_docker.Node.Id}/docker", StringComparison.Ordinal));
 
     private static async Task<HashSet<string>> TakeAsync(TestNode node) =>
         [.. (await node.RunAsync("sh", "-c", Listing)).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)];

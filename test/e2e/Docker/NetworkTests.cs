@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
 using Docker.DotNet.Models;
-using KataShimNet.EndToEndTests.Nodes;
 using Xunit;
 
 namespace KataShimNet.EndToEndTests.Docker;
@@ -15,7 +14,6 @@ public sealed class NetworkTests(DockerFixture fixture) : DockerTest(fixture)
     [Fact]
     public async Task Containers_reach_the_node_and_each_other_and_a_published_port_is_reached_from_the_node()
     {
-        Assert.SkipUnless(TestNode.Containerd == "2.1" || !TestNode.IsKatanet, "Docker 26 connects a container by a prestart hook, which the shim does not run yet");
         NetworksCreateResponse network = await Docker.Client.Networks.CreateNetworkAsync(new NetworksCreateParameters { Name = "together", Driver = "bridge" });
         try
         {

@@ -74,7 +74,7 @@ public sealed class CriClient : IDisposable
             await Runtime.ListPodSandboxAsync(new ListPodSandboxRequest(), deadline: Deadline);
             return true;
         }
-        catch (RpcException error) when (error.StatusCode is StatusCode.Unavailable)
+        catch (RpcException error) when (error.StatusCode is StatusCode.Unavailable || error.Status.Detail.Contains("not initialized", StringComparison.Ordinal))
         {
             return false;
         }

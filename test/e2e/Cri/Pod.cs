@@ -86,10 +86,11 @@ public sealed class Pod
         await (await StartAsync(options, command)).WaitForExitAsync();
 
     /// <summary>Creates a container.</summary>
-    public async Task<PodContainer> CreateAsync(PodContainerOptions options, params string[] command) =>
-        await CriClient.CallAsync(Node, TryCreateAsync(options, command, out ContainerConfig config)) is { ContainerId: var id }
-            ? new PodContainer(this, config, id)
-            : throw new InvalidOperationException();
+    public async Task<PodContainer> CreateAsync(PodContainerOptions options, params string[] command)
+    {
+        AsyncUnaryCall<CreateContainerResponse> call = TryCreateAsync(options, command, out ContainerConfig config);
+        return new PodContainer(this, config, (await CriClient.CallAsync(Node, call)).ContainerId);
+    }
 
     /// <summary>Asks for a container; a refusal is an <see cref="RpcException"/>.</summary>
     public AsyncUnaryCall<CreateContainerResponse> TryCreateAsync(PodContainerOptions options, string[] command, out ContainerConfig config)

@@ -1,7 +1,9 @@
+using System;
 using System.IO;
 using System.Threading.Tasks;
 using Grpc.Core;
 using KataShimNet.AgentProto.Cri;
+using KataShimNet.EndToEndTests.Commands;
 using KataShimNet.EndToEndTests.Cri;
 using KataShimNet.EndToEndTests.Cri.Api;
 using KataShimNet.EndToEndTests.Nodes;
@@ -59,7 +61,7 @@ public sealed class PodLifeTests(NodeFixture fixture) : PodTest(fixture)
         {
             await NetworkIsAsync(false);
             RpcException error = await Assert.ThrowsAsync<RpcException>(() => Pods.TryRunPodAsync());
-            Assert.Contains("cni", error.Status.Detail, System.StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("cni", error.Status.Detail, StringComparison.OrdinalIgnoreCase);
         }
         finally
         {
@@ -68,6 +70,6 @@ public sealed class PodLifeTests(NodeFixture fixture) : PodTest(fixture)
         }
     }
 
-    private Task NetworkIsAsync(bool ready) => Commands.Waiting.UntilAsync(
-        $"NetworkReady is {ready}", System.TimeSpan.FromSeconds(30), async () => await CriSetup.HasNetworkAsync(Pods.Cri) == ready);
+    private Task NetworkIsAsync(bool ready) => Waiting.UntilAsync(
+        $"NetworkReady is {ready}", TimeSpan.FromSeconds(30), async () => await CriSetup.HasNetworkAsync(Pods.Cri) == ready);
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -33,7 +34,7 @@ public sealed record PodUsage(int Processes, int Descriptors, long Shim, long Da
     }
 
     /// <summary>The mean of several.</summary>
-    public static PodUsage Mean(System.Collections.Generic.IReadOnlyCollection<PodUsage> all) => new(
+    public static PodUsage Mean(IReadOnlyCollection<PodUsage> all) => new(
         (int)all.Average(u => u.Processes), (int)Math.Ceiling(all.Average(u => u.Descriptors)), (long)all.Average(u => u.Shim), (long)all.Average(u => u.Daemon),
         (long)all.Average(u => u.Machine), (long)all.Average(u => u.Guest));
 

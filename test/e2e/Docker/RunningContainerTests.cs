@@ -1,12 +1,10 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Docker.DotNet;
 using Docker.DotNet.Models;
-using KataShimNet.EndToEndTests.Nodes;
 using Xunit;
 
 namespace KataShimNet.EndToEndTests.Docker;

@@ -65,6 +65,7 @@ internal static partial class Guest
         new SandboxMethods(devices.Ready, containers, storages, modules, namespaces, GuestSystem.PowerOff).AddTo(table);
         new ContainerMethods(containers, oom).AddTo(table);
         new StreamMethods(containers).AddTo(table);
+        new MachineMethods(devices).AddTo(table);
         var net = RouteNetlink.Open();
         new NetworkMethods(new InterfaceTable(net, devices), new GuestRoutes(net)).AddTo(table);
         new VolumeMethods(watched).AddTo(table);

@@ -12,8 +12,26 @@ public sealed record HypervisorOptions
     /// <summary>Key <c>vcpus</c>: 1 to 240. Under TCG at least 2 are given: with one, atomics are not atomic between machines.</summary>
     public int Vcpus { get; init; } = 2;
 
-    /// <summary>Key <c>memory_mib</c>: 128 or more.</summary>
+    /// <summary>Key <c>max_vcpus</c>: most vCPUs of a sandbox, 1 to 240; 0 takes the number of the host's processors.</summary>
+    public int MaxVcpus { get; init; }
+
+    /// <summary>Key <c>memory_mib</c>: 128 or more. A sandbox whose containers have limits gets as much as those say instead.</summary>
     public int MemoryMib { get; init; } = 2048;
+
+    /// <summary>Key <c>memory_overhead_mib</c>: what a guest gets above its containers' limits, for its kernel and agent, 0 to 65536.</summary>
+    public int MemoryOverheadMib { get; init; } = 256;
+
+    /// <summary>Key <c>max_memory_mib</c>: most memory of a sandbox, 128 or more; 0 takes the host's.</summary>
+    public int MaxMemoryMib { get; init; }
+
+    /// <summary>Key <c>free_page_reporting</c>: whether the host gets memory back that the guest has free.</summary>
+    public bool FreePageReporting { get; init; } = true;
+
+    /// <summary>Key <c>hugepages</c>: whether the guest's memory is made of the host's huge pages.</summary>
+    public bool Hugepages { get; init; }
+
+    /// <summary>Key <c>prealloc</c>: whether the host gives all of the guest's memory at once.</summary>
+    public bool Prealloc { get; init; }
 
     /// <summary>Key <c>hotplug_ports</c>: devices that can be put into a running machine (network interfaces, disks), 0 to 28.</summary>
     public int HotplugPorts { get; init; } = 8;

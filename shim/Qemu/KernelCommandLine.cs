@@ -13,7 +13,7 @@ internal static class KernelCommandLine
 
     // A panic resets the machine after one second, and QEMU ends with it (-no-reboot). By triple fault: there is no keyboard controller to
     // ask, and looking for one takes ten seconds.
-    private const string Behaviour = "console=hvc0 quiet panic=1 reboot=t net.ifnames=0 cgroup_no_v1=all";
+    private const string Behaviour = "console=hvc0 quiet panic=1 reboot=t net.ifnames=0 cgroup_no_v1=all memhp_default_state=online";
 
     /// <summary>Builds the line.</summary>
     /// <param name="options">Settings.</param>

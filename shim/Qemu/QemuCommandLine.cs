@@ -4,6 +4,7 @@ using KataShimNet.AgentProto.Kata;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Qemu.Arguments;
 using KataShimNet.Shim.Qemu.Hotplug;
+using KataShimNet.Shim.Sandboxes.Sizing;
 
 namespace KataShimNet.Shim.Qemu;
 
@@ -25,38 +26,36 @@ internal static class QemuCommandLine
     /// <summary>Under TCG one vCPU gets plain stores for atomic instructions, so memory shared between guests would lose updates.</summary>
     public const int MinTcgVcpus = 2;
 
-    /// <summary>Number of vCPUs that a sandbox gets.</summary>
-    public static int Vcpus(HypervisorOptions options, bool kvm) => kvm ? options.Vcpus : Math.Max(MinTcgVcpus, options.Vcpus);
-
     /// <summary>Builds the words.</summary>
     /// <param name="sandboxId">For QEMU's name, which process lists show.</param>
     /// <param name="options">Settings.</param>
     /// <param name="kvm">Whether KVM accelerates; otherwise TCG.</param>
+    /// <param name="size">How big the machine is.</param>
     /// <param name="fds">Inherited descriptors.</param>
     /// <param name="ports">Root ports for devices that come later.</param>
     /// <param name="nics">Network interfaces that are there from the start.</param>
     /// <param name="guestCid">The guest's vsock address; used when there is a descriptor for it.</param>
     /// <returns>All words, the program first.</returns>
     public static IReadOnlyList<string> Build(
-        string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, RootPortTable ports, IReadOnlyList<IQemuArgument> nics, uint guestCid = 0)
+        string sandboxId, KatanetOptions options, bool kvm, MachineSize size, QemuFds fds, RootPortTable ports, IReadOnlyList<IQemuArgument> nics, uint guestCid = 0)
     {
         var words = new List<string> { options.Hypervisor.Path };
-        foreach (var argument in Arguments(sandboxId, options, kvm, fds, ports, nics, guestCid))
+        foreach (var argument in Arguments(sandboxId, options, kvm, size, fds, ports, nics, guestCid))
             argument.AppendTo(words);
         return words;
     }
 
     private static IEnumerable<IQemuArgument> Arguments(
-        string sandboxId, KatanetOptions options, bool kvm, QemuFds fds, RootPortTable ports, IReadOnlyList<IQemuArgument> nics, uint guestCid)
+        string sandboxId, KatanetOptions options, bool kvm, MachineSize size, QemuFds fds, RootPortTable ports, IReadOnlyList<IQemuArgument> nics, uint guestCid)
     {
-        var vcpus = Vcpus(options.Hypervisor, kvm);
+        var (hypervisor, vcpus) = (options.Hypervisor, size.Vcpus);
         yield return new Bare($"sandbox-{sandboxId}");
-        if (options.Hypervisor.Seccomp)
+        if (hypervisor.Seccomp)
             yield return new Confinement();
         yield return new Accelerating(fds.Kvm);
         yield return new Machine("mem");
-        yield return new Processor(kvm, vcpus);
-        yield return new SharedMemory("mem", options.Hypervisor.MemoryMib);
+        yield return new Processor(kvm, vcpus, size.MaxVcpus);
+        yield return new SharedMemory("mem", size.MemoryMib, size.MaxMemoryMib, hypervisor.Hugepages, hypervisor.Prealloc);
         yield return new SocketChardev("qmp", fds.Qmp);
         yield return new QmpMonitor("qmp");
         yield return new RootPorts(ports.All);
@@ -75,6 +74,8 @@ internal static class QemuCommandLine
             yield return nic;
         yield return new Entropy();
         yield return new PanicDevice();
+        if (hypervisor.FreePageReporting)
+            yield return new Balloon();
         yield return new SocketChardev("sharing", fds.Sharing);
         yield return new VhostUserFs(
             "sharing", GuestContract.ShareTag, options.Sharing.Queues == 0 ? Math.Min(vcpus, 64) : options.Sharing.Queues, options.Sharing.QueueSize);
@@ -82,6 +83,6 @@ internal static class QemuCommandLine
             options.Guest.Kernel,
             KernelCommandLine.Build(options, overVsock: fds.Vsock is not null),
             options.Guest.Boot == GuestBoot.Initrd ? options.Guest.Initrd : null);
-        yield return new Extra(options.Hypervisor.ExtraArguments);
+        yield return new Extra(hypervisor.ExtraArguments);
     }
 }

@@ -10,6 +10,7 @@ using KataShimNet.Shim.Network;
 using KataShimNet.Shim.Qemu.Hotplug;
 using KataShimNet.Shim.Qemu.Isolation;
 using KataShimNet.Shim.Sandboxes.Children;
+using KataShimNet.Shim.Sandboxes.Sizing;
 
 namespace KataShimNet.Shim.Qemu;
 
@@ -52,6 +53,7 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <param name="sandboxId">Id of the sandbox.</param>
     /// <param name="options">Settings.</param>
     /// <param name="kvm">Whether KVM accelerates.</param>
+    /// <param name="size">How big the machine is.</param>
     /// <param name="sharing">QEMU's end of the connection with fsd; the caller closes it.</param>
     /// <param name="agent">QEMU's end of the agent's serial port; null with vsock.</param>
     /// <param name="vsock">The vsock device; null without.</param>
@@ -62,7 +64,7 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <exception cref="LinuxException">It cannot be started.</exception>
     /// <exception cref="QmpException">There are more interfaces than ports.</exception>
     public static QemuProcess Start(
-        string sandboxId, KatanetOptions options, bool kvm, OwnedFd sharing, OwnedFd? agent, VsockDevice? vsock,
+        string sandboxId, KatanetOptions options, bool kvm, MachineSize size, OwnedFd sharing, OwnedFd? agent, VsockDevice? vsock,
         Action<string> onLine, Action<string> onConsoleLine, ProcessUser? user, PodNetwork network)
     {
         var (qmp, theirQmp) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
@@ -84,7 +86,7 @@ internal sealed class QemuProcess : IAsyncDisposable
                     device is null ? null : inherited.Add(device));
                 var nics = network.Nics.Select(nic => (Nic: nic, Port: ports.Take())).ToArray();
                 var command = QemuCommandLine.Build(
-                    sandboxId, options, kvm, fds, ports, [.. nics.Select(n => n.Nic.ToArgument(inherited, n.Port))], vsock?.GuestCid ?? 0);
+                    sandboxId, options, kvm, size, fds, ports, [.. nics.Select(n => n.Nic.ToArgument(inherited, n.Port))], vsock?.GuestCid ?? 0);
                 var process = new QemuProcess(
                     SandboxChild.Start("QEMU", command, inherited.Map, onLine, user, network.Netns), qmp, console, ports);
                 foreach (var (nic, port) in nics)

@@ -62,6 +62,13 @@ internal sealed class GuestAgent(TtrpcClient client)
         },
         cancel);
 
+    /// <summary>Puts vCPUs and memory to use that were added to the machine.</summary>
+    /// <param name="vcpus">How many vCPUs were added; the call waits until the guest has that many more.</param>
+    /// <param name="cpuOnly">Whether no memory was.</param>
+    /// <param name="cancel">Gives up.</param>
+    public Task OnlineAsync(uint vcpus, bool cpuOnly, CancellationToken cancel) =>
+        CallAsync("OnlineCPUMem", new OnlineCPUMemRequest { Wait = true, NbCpus = vcpus, CpuOnly = cpuOnly }, cancel);
+
     /// <summary>Lets the guest end its containers and write back what it holds.</summary>
     public Task DestroySandboxAsync(CancellationToken cancel) => CallAsync("DestroySandbox", new DestroySandboxRequest(), cancel);
 

@@ -118,7 +118,8 @@ internal sealed class Sandbox : ISandbox
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
         _containers.TryRemove(id, out var container) && !_ended.Task.IsCompleted ? container.RemoveAsync(cancel) : Task.CompletedTask;
 
-    public Task ResizeAsync(string containerId, LinuxResources resources, CancellationToken cancel) => Task.CompletedTask;
+    public Task ResizeAsync(string containerId, LinuxResources resources, CancellationToken cancel) =>
+        Running().Growth.UpdateAsync(containerId, resources, cancel);
 
     public Task StopAsync() => EndAsync(new SandboxEnd("stopped on request", Expected: true));
 

@@ -36,6 +36,9 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFil
             var start = Stopwatch.GetTimestamp();
             var spec = ReadSpec(request.Bundle);
             files?.AddTo(spec);
+            // The pause container needs nothing, and comes before all others.
+            if (!spec.Annotations.TryGetValue("io.kubernetes.cri.container-type", out var kind) || kind != "sandbox")
+                await machine.Growth.AddAsync(id, spec.Linux?.Resources, cancel).ConfigureAwait(false);
             await PrepareAsync(request, spec, cancel).ConfigureAwait(false);
             var exported = Stopwatch.GetElapsedTime(start);
             await pipelines.AgentRequest.ExecuteAsync(
@@ -45,6 +48,7 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFil
         }
         catch (Exception e)
         {
+            machine.Growth.Remove(id);
             await _storage.ReleaseAsync().ConfigureAwait(false);
             throw Explain(e);
         }
@@ -69,6 +73,7 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFil
         }
         finally
         {
+            machine.Growth.Remove(id);
             await _storage.ReleaseAsync().ConfigureAwait(false);
             _turn.Release();
         }

@@ -12,6 +12,7 @@ using KataShimNet.Shim.Network;
 using KataShimNet.Shim.Qemu;
 using KataShimNet.Shim.Qemu.Isolation;
 using KataShimNet.Shim.Sandboxes.Children;
+using KataShimNet.Shim.Sandboxes.Sizing;
 using KataShimNet.Shim.Sharing;
 using KataShimNet.Shim.Storage;
 using Microsoft.Extensions.Logging;
@@ -34,7 +35,7 @@ internal sealed class SandboxMachine
     private readonly SandboxFrame _frame;
     private readonly SandboxDeath _death;
 
-    private SandboxMachine(SandboxFrame frame, SharingDaemon fsd, QemuProcess qemu, PodNetwork network)
+    private SandboxMachine(SandboxFrame frame, SharingDaemon fsd, QemuProcess qemu, PodNetwork network, MachineSize size)
     {
         _frame = frame;
         Fsd = fsd;
@@ -42,6 +43,7 @@ internal sealed class SandboxMachine
         Network = network;
         Storage = new SandboxStorage(fsd, qemu, frame.Options, RefreshVolumeAsync, frame.Log);
         frame.Undo.Push("watch no volumes", Storage.Watcher.StopAsync);
+        Growth = new MachineGrowth(qemu.Monitor, () => Agent, size, frame.Options.Hypervisor, frame.Pipelines, frame.Log);
         _death = new SandboxDeath(fsd, qemu, frame.Pipelines);
     }
 
@@ -57,6 +59,9 @@ internal sealed class SandboxMachine
     /// <summary>What its containers share of the host's storage.</summary>
     public SandboxStorage Storage { get; }
 
+    /// <summary>Gives the machine more, once it runs.</summary>
+    public MachineGrowth Growth { get; }
+
     /// <summary>The agent; null until it is connected.</summary>
     public GuestAgent? Agent { get; private set; }
 
@@ -70,7 +75,7 @@ internal sealed class SandboxMachine
         var kvm = AcceleratorChoice.UseKvm(frame.Options.Hypervisor.Accelerator);
         var times = new StageTimes();
         using var channel = AgentChannel.Prepare();
-        var machine = StartProcesses(frame, kvm, channel);
+        var machine = StartProcesses(frame, kvm, MachineSize.For(frame.Options.Hypervisor, frame.Request.Limits, kvm), channel);
         onProcesses(machine);
         await machine.BootAsync(channel, times, cancel).ConfigureAwait(false);
         SandboxLog.Started(
@@ -88,13 +93,13 @@ internal sealed class SandboxMachine
         if (first == health && health.IsCompletedSuccessfully)
             return WithConsole(await health.ConfigureAwait(false));
         // A process that has died says more. After a panic the machine's reset ends QEMU, if the kernel gets that far.
-        return await _death.DescribeAsync().ConfigureAwait(false) 
+        return await _death.DescribeAsync().ConfigureAwait(false)
             ?? WithConsole(first == Qemu.Panicked ? "the guest's kernel panicked" : "the connection to the agent was lost");
     }
 
     private string WithConsole(string reason) => Qemu.ConsoleTail() is { Length: > 0 } console ? $"{reason}; console: {console}" : reason;
 
-    private static SandboxMachine StartProcesses(SandboxFrame frame, bool kvm, AgentChannel channel)
+    private static SandboxMachine StartProcesses(SandboxFrame frame, bool kvm, MachineSize size, AgentChannel channel)
     {
         var (log, options) = (frame.Log, frame.Options);
         var (fsdEnd, qemuEnd) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
@@ -113,7 +118,7 @@ internal sealed class SandboxMachine
             var user = QemuUser.Choose(options, Path.GetFileName(frame.State.Folder));
             frame.Undo.Push("give QEMU's user id back", user.Dispose);
             var qemu = QemuProcess.Start(
-                frame.Request.Identity.Id, options, kvm, qemuEnd, channel.Theirs, channel.Vsock,
+                frame.Request.Identity.Id, options, kvm, size, qemuEnd, channel.Theirs, channel.Vsock,
                 line => SandboxLog.QemuLine(log, line), line => SandboxLog.ConsoleLine(log, line), user.User, network);
             network.Join(qemu);
             frame.Undo.Push("end QEMU", async () =>
@@ -123,7 +128,7 @@ internal sealed class SandboxMachine
             });
             frame.State.Add(ProcessMark.Of("qemu", qemu.Child.Pid));
             channel.CloseTheirs();
-            return new SandboxMachine(frame, fsd, qemu, network);
+            return new SandboxMachine(frame, fsd, qemu, network, size);
         }
     }
 

@@ -58,7 +58,13 @@ public sealed class ConfigDefaultTests
               path: /q
               accelerator: tcg
               vcpus: 240
+              max_vcpus: 240
               memory_mib: 128
+              memory_overhead_mib: 0
+              max_memory_mib: 4096
+              free_page_reporting: false
+              hugepages: true
+              prealloc: true
               hotplug_ports: 28
               block_device_driver: virtio-scsi
               block_aio: native

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using KataShimNet.Agent.Boot;
-using KataShimNet.Agent.Storages;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.Linux;

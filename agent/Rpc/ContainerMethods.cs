@@ -6,7 +6,6 @@ using KataShimNet.Agent.Containers;
 using KataShimNet.AgentProto.Guest;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Ttrpc;
-using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Agent.Rpc;
 

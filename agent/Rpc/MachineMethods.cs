@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -13,6 +14,7 @@ namespace KataShimNet.Agent.Rpc;
 
 /// <summary>Calls about the machine: vCPUs and memory that came while it runs.</summary>
 /// <param name="devices">Tells when something has come.</param>
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle: there is nothing to release.")]
 internal sealed class MachineMethods(GuestDevices devices)
 {
     private const string Processors = "/sys/devices/system/cpu";

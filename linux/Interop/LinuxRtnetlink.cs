@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace KataShimNet.Linux.Interop;
 
 /// <summary>linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h: messages and attributes of rtnetlink(7).</summary>

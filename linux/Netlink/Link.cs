@@ -1,4 +1,3 @@
-using System;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Linux.Netlink;

@@ -16,7 +16,7 @@ public sealed record NextHop(int Link, IPAddress? Gateway, int Weight, uint Flag
 /// <param name="Family">AF_INET or AF_INET6.</param>
 /// <param name="Destination">Network that it leads to; null for the default route.</param>
 /// <param name="PrefixLength">Bits of the network.</param>
-/// <param name="Link">Index of the link to send on; 0 with <paramref name="NextHops"/>.</param>
+/// <param name="Link">Index of the link to send on; 0 with <c>NextHops</c>.</param>
 /// <param name="Gateway">Router, or null when the destination is on the link.</param>
 public sealed record Route(byte Family, IPAddress? Destination, int PrefixLength, int Link, IPAddress? Gateway)
 {

@@ -103,7 +103,7 @@ internal static partial class ServeCommand
         }
     }
 
-    private static async Task BootAsync(ISandbox sandbox, ILogger log)
+    private static async Task BootAsync(Sandbox sandbox, ILogger log)
     {
         try
         {

@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Net;
 using System.Net.Sockets;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Kata.Types;

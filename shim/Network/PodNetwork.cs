@@ -5,7 +5,6 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Kata;
-using KataShimNet.AgentProto.Kata.Types;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;

@@ -1,6 +1,6 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Kata.Types;
@@ -102,6 +102,6 @@ internal sealed class PodNic(string id, LinkAttachment attachment)
         await RemoveBackEndAsync(qemu, cancel).ConfigureAwait(false);
     }
 
-    private Task RemoveBackEndAsync(QemuProcess qemu, CancellationToken cancel) =>
+    private Task<JsonElement> RemoveBackEndAsync(QemuProcess qemu, CancellationToken cancel) =>
         qemu.Monitor.ExecuteAsync("netdev_del", json => json.WriteString("id"u8, VirtioNet.BackEnd(id)), cancel);
 }

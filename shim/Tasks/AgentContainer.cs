@@ -6,7 +6,6 @@ using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Guest;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Kata.Oci;
-using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Shim.Sandboxes;
 
 namespace KataShimNet.Shim.Tasks;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
@@ -21,39 +20,42 @@ internal static class DeviceNodes
     /// <exception cref="StorageException">A block device cannot become a disk.</exception>
     public static async Task AttachAsync(AgentProto.Kata.Oci.Linux linux, ContainerStorage container, CancellationToken cancel)
     {
-        // A privileged container gets every device of the host, wanted or not.
+        // A privileged container is given every device of the host by habit. Ours are the guest's; only what is asked for by itself is plugged in.
         var isPrivileged = linux.Resources?.Devices.Any(r => r.Allow && r.Type is "a" or "" && r.Major <= 0 && r.Minor <= 0 && r.Access.Contains('w', StringComparison.Ordinal)) ?? false;
         foreach (var node in linux.Devices.ToArray())
         {
             if (IsUniversal(node))
                 continue;
-            if (node.Type == "b" && await TryPlugAsync(node, linux, container, isPrivileged, cancel).ConfigureAwait(false))
+            if (node.Type == "b" && (!isPrivileged || HasOwnRule(node, linux)))
+            {
+                await PlugAsync(node, linux, container, cancel).ConfigureAwait(false);
                 continue;
+            }
+
             linux.Devices.Remove(node);
-            if (node.Type != "b")
+            if (!isPrivileged)
                 container.SayDropped(Describe(node), "the guest has no such device");
         }
 
         DropRules(linux);
     }
 
-    private static async Task<bool> TryPlugAsync(
-        LinuxDevice node, AgentProto.Kata.Oci.Linux linux, ContainerStorage container, bool isPrivileged, CancellationToken cancel)
+    private static async Task PlugAsync(LinuxDevice node, AgentProto.Kata.Oci.Linux linux, ContainerStorage container, CancellationToken cancel)
     {
         try
         {
             var use = await container.PlugAsync(new HostDisk((uint)node.Major, (uint)node.Minor), !MayWrite(node, linux), cancel).ConfigureAwait(false);
             container.Devices.Add(new Device { Id = use, Type = "blk", ContainerPath = node.Path, VmPath = use });
-            return true;
         }
         catch (Exception e) when (e is LinuxException or QmpException or StorageException)
         {
-            if (!isPrivileged)
-                throw new StorageException($"device {Describe(node)}: {e.Message}", e);
-            container.SayDropped(Describe(node), e.Message);
-            return false;
+            throw new StorageException($"device {Describe(node)}: {e.Message}", e);
         }
     }
+
+    // What containerd writes for a device that was asked for (containerd's oci.WithDevices), and does not for all of the host's.
+    private static bool HasOwnRule(LinuxDevice node, AgentProto.Kata.Oci.Linux linux) =>
+        linux.Resources?.Devices.Any(r => r.Allow && r.Type == "b" && r.Major == node.Major && r.Minor == node.Minor) ?? false;
 
     // The last rule that is about the device counts, as in the kernel's list; a device without one may be written.
     private static bool MayWrite(LinuxDevice node, AgentProto.Kata.Oci.Linux linux) =>

@@ -10,8 +10,6 @@ namespace KataShimNet.EndToEndTests.Security;
 [Collection(NodeCollection.Name)]
 public sealed class ContainerSecurityTests(SecurityPod pod) : IClassFixture<SecurityPod>
 {
-    private const string Status = "grep -E '^({0}):' /proc/self/status | tr -d '\\t '";
-
     [Fact]
     public async Task Users_groups_and_capabilities_are_those_asked_for()
     {
@@ -89,5 +87,5 @@ public sealed class ContainerSecurityTests(SecurityPod pod) : IClassFixture<Secu
     }
 
     private static Task<string> StatusAsync(PodContainer container, string fields) =>
-        container.ShellAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, Status, fields));
+        container.ShellAsync($"grep -E '^({fields}):' /proc/self/status | tr -d '\\t '");
 }

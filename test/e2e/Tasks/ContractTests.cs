@@ -1,4 +1,3 @@
-using System;
 using System.IO;
 using System.Linq;
 using System.Net.Sockets;
@@ -210,7 +209,7 @@ public sealed class ContractTests(NodeFixture fixture) : ContainerTest(fixture)
     private Task<T> CallAsync<T>(string method, IMessage request, MessageParser<T> parser)
         where T : IMessage<T> => _client.CallAsync(_service, method, request, parser, StartLimit);
 
-    private Task DoAsync(string method, IMessage request) => CallAsync(method, request, Empty.Parser);
+    private Task<Empty> DoAsync(string method, IMessage request) => CallAsync(method, request, Empty.Parser);
 
     private async Task RefusedAsync(StatusCode code, string method, IMessage request)
     {

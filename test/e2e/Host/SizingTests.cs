@@ -1,0 +1,76 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using KataShimNet.AgentProto.Cri;
+using KataShimNet.EndToEndTests.Commands;
+using KataShimNet.EndToEndTests.Cri;
+using KataShimNet.EndToEndTests.Nodes;
+using Xunit;
+
+namespace KataShimNet.EndToEndTests.Host;
+
+/// <summary>A pod's machine is as big as its limits say, grows when they grow, and gives back what its guest has free.</summary>
+public sealed class SizingTests(NodeFixture fixture) : PodTest(fixture)
+{
+    private const string Settings = "/etc/katanet/config.yaml";
+    private const long Mib = 1 << 20;
+
+    [Fact]
+    public async Task A_machine_has_the_size_of_its_pods_limits_grows_with_them_and_gives_memory_back()
+    {
+        Assert.SkipUnless(PodScope.IsKatanet, "a plain pod has no machine");
+        await Node.WriteFileAsync(Settings, "hypervisor:\n  max_vcpus: 4\n  memory_mib: 1024\n  memory_overhead_mib: 200\n");
+        try
+        {
+            LinuxContainerResources small = Limits(cpus: 0.5, memory: 200 * Mib);
+            Pod pod = await RunPodAsync(new PodOptions { Change = config => config.Linux.Resources = small.Clone() });
+            PodContainer first = await pod.StartAsync(new PodContainerOptions { Change = config => config.Linux.Resources = small.Clone() }, "sleep", "1000");
+            // What the kernel keeps for itself is not in MemTotal.
+            Assert.InRange(await MemoryAsync(first), 250, 400);
+            Assert.Equal("2", await first.ShellAsync("nproc"));
+
+            // More by an update of the container.
+            await first.UpdateAsync(Limits(cpus: 3.5, memory: 500 * Mib));
+            // Processors come at run time with KVM only; the log says so otherwise, and the container's own limit holds.
+            if (Node.LogLines().Any(line => line.Contains("accelerator=kvm", StringComparison.Ordinal)))
+                Assert.Equal("4", await first.ShellAsync("nproc"));
+            else
+                Assert.Contains(Node.LogLines(), line => line.Contains("the machine cannot grow", StringComparison.Ordinal) && line.Contains("what=vcpus", StringComparison.Ordinal));
+            await GrownAsync(first, 300 + 300);
+
+            // A container that has no limits makes the machine what it is without.
+            PodContainer second = await pod.StartAsync(new PodContainerOptions(), "sleep", "1000");
+            await GrownAsync(second, 900);
+
+            // Memory that came later is memory like any other, also for the files of the host.
+            const string Copy = "dd if=/dev/urandom of=/tmp/a bs=1M count=150 2>/dev/null && cp /tmp/a /tmp/b && sync && cmp /tmp/a /tmp/b && echo same && rm /tmp/a /tmp/b";
+            Assert.Equal("same", await second.ShellAsync(Copy));
+
+            int qemu = SandboxProcesses.Of(Node, pod.Id).Qemu.Pid;
+            await second.ShellAsync("dd if=/dev/zero of=/dev/null bs=600M count=1 2>/dev/null");
+            long most = Kib(qemu, "VmHWM");
+            Assert.True(most > 600 * 1024, $"the host never saw the guest's memory: {most} KiB");
+            await Waiting.UntilAsync("the host gets the memory back", TimeSpan.FromSeconds(90), () => Task.FromResult(Kib(qemu, "VmRSS") < most - (400 * 1024)));
+        }
+        finally
+        {
+            await Node.RunAsync("rm", "-f", Settings);
+        }
+    }
+
+    private static LinuxContainerResources Limits(double cpus, long memory) =>
+        new() { CpuPeriod = 100_000, CpuQuota = (long)(cpus * 100_000), MemoryLimitInBytes = memory };
+
+    private static async Task<int> MemoryAsync(PodContainer container) =>
+        int.Parse(await container.ShellAsync("awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo"), CultureInfo.InvariantCulture);
+
+    // The guest's kernel takes new memory a moment after it has come.
+    private static Task GrownAsync(PodContainer container, int mib) =>
+        Waiting.UntilAsync($"the guest has {mib} MiB", TimeSpan.FromSeconds(30), async () => await MemoryAsync(container) >= mib);
+
+    private static long Kib(int pid, string field) => long.Parse(
+        File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(field + ":", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+        CultureInfo.InvariantCulture);
+}

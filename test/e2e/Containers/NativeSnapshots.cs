@@ -17,6 +17,13 @@ public sealed class NativeSnapshots : IAsyncDisposable
 
     private NativeSnapshots(TestNode node) => _node = node;
 
+    /// <summary>Makes containerd open the snapshotter's data base, which it does at the first use and then keeps open.</summary>
+    public static async Task WakeAsync(TestNode node)
+    {
+        (await node.RunAsync("ctr", "snapshots", "--snapshotter", "native", "prepare", "first")).Exits(0);
+        (await node.RunAsync("ctr", "snapshots", "--snapshotter", "native", "rm", "first")).Exits(0);
+    }
+
     /// <summary>Mounts the file system and unpacks the test image there.</summary>
     public static async Task<NativeSnapshots> MountAsync(TestNode node, string size)
     {

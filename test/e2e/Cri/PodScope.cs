@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using Grpc.Core;
 using KataShimNet.AgentProto.Cri;
+using KataShimNet.EndToEndTests.Cri.Api;
 using KataShimNet.EndToEndTests.Leaks;
 using KataShimNet.EndToEndTests.Nodes;
 using Xunit;
@@ -49,6 +50,19 @@ public sealed class PodScope : IAsyncDisposable
         {
             Assert.Fail($"RunPodSandbox: {error.StatusCode}: {error.Status.Detail}\n--- containerd's log ---\n{Node.LogTail(60)}");
             throw;
+        }
+    }
+
+    /// <summary>Removes pods that containerd knows although their start was refused.</summary>
+    public async Task RemoveStrangersAsync()
+    {
+        foreach (PodSandbox pod in (await Cri.Runtime.ListPodSandboxAsync(new ListPodSandboxRequest(), deadline: CriClient.Deadline)).Items)
+        {
+            if (_pods.All(known => known.Id != pod.Id))
+            {
+                await Cri.Runtime.StopPodSandboxAsync(new StopPodSandboxRequest { PodSandboxId = pod.Id }, deadline: CriClient.Deadline);
+                await Cri.Runtime.RemovePodSandboxAsync(new RemovePodSandboxRequest { PodSandboxId = pod.Id }, deadline: CriClient.Deadline);
+            }
         }
     }
 

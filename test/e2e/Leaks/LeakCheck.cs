@@ -15,8 +15,10 @@ public sealed class LeakCheck
 
     private readonly TestNode _node;
     private readonly IReadOnlySet<string> _before;
+    // Of another containerd, descriptors say nothing about this one's.
+    private readonly int _containerd;
 
-    private LeakCheck(TestNode node, IReadOnlySet<string> before) => (_node, _before) = (node, before);
+    private LeakCheck(TestNode node, IReadOnlySet<string> before) => (_node, _before, _containerd) = (node, before, node.ContainerdPid);
 
     /// <summary>Remembers the node as it is.</summary>
     public static async Task<LeakCheck> BeginAsync(TestNode node) => new(node, await NodeInventory.TakeAsync(node));
@@ -28,7 +30,7 @@ public sealed class LeakCheck
         long start = Stopwatch.GetTimestamp();
         while (true)
         {
-            string[] left = [.. (await NodeInventory.TakeAsync(_node)).Except(_before).Order(StringComparer.Ordinal)];
+            string[] left = [.. (await NodeInventory.TakeAsync(_node)).Except(_before).Where(IsOfThisContainerd).Order(StringComparer.Ordinal)];
             if (left.Length == 0 || Stopwatch.GetElapsedTime(start) > (settle ?? s_settle))
             {
                 return left;
@@ -37,6 +39,9 @@ public sealed class LeakCheck
             await Task.Delay(100);
         }
     }
+
+    private bool IsOfThisContainerd(string entry) =>
+        !entry.StartsWith(NodeInventory.ContainerdDescriptor, StringComparison.Ordinal) || _node.ContainerdPid == _containerd;
 
     /// <summary>Kills the processes among what was left behind, so that one test's failure does not slow down the next.</summary>
     public void KillStrays()

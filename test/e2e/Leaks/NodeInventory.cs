@@ -14,6 +14,9 @@ namespace KataShimNet.EndToEndTests.Leaks;
 /// </summary>
 public static class NodeInventory
 {
+    /// <summary>How a descriptor that containerd has open begins.</summary>
+    public const string ContainerdDescriptor = "containerd's descriptor ";
+
     // Folders that whoever comes first makes, and that stay on purpose.
     private static readonly HashSet<string> s_permanent = new(StringComparer.Ordinal)
     {
@@ -62,7 +65,7 @@ public static class NodeInventory
         // containerd itself may be another one than before.
         all.UnionWith(processes.Where(process => process is not { Name: "containerd", State: not 'Z' }).Select(process => $"process {process.StartTime} {process}"));
         all.UnionWith(Mounts(processes));
-        all.UnionWith(Descriptors(processes.First(process => process.Name == "containerd").Pid));
+        all.UnionWith(Descriptors(node, processes.First(process => process.Name == "containerd").Pid));
         all.ExceptWith(s_permanent);
         return all;
     }
@@ -100,12 +103,12 @@ public static class NodeInventory
 
     private static IEnumerable<string> Sockets(TestNode node) =>
         // "address: refs protocol flags type state inode path": those with a path stand for a service.
+        SocketTable(node).Select(fields => fields[7]).Distinct().Select(path => $"socket {path}");
+
+    private static IEnumerable<string[]> SocketTable(TestNode node) =>
         File.ReadLines($"/proc/{node.InitPid}/net/unix").Skip(1)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(fields => fields.Length > 7)
-            .Select(fields => fields[7])
-            .Distinct()
-            .Select(path => $"socket {path}");
+            .Where(fields => fields.Length > 7);
 
     private static IEnumerable<string> Devices(TestNode node) =>
         File.ReadLines($"/proc/{node.InitPid}/net/dev").Skip(2).Select(line => $"network device {line.Split(':')[0].Trim()}");
@@ -118,8 +121,10 @@ public static class NodeInventory
         where Path.GetFileName(cgroup) is not ("default" or "init")
         select $"cgroup {cgroup}";
 
-    private static IEnumerable<string> Descriptors(int containerd)
+    private static IEnumerable<string> Descriptors(TestNode node, int containerd)
     {
+        // Connections of its clients: the tests' own comes and goes as it likes. An accepted socket has the path of the listening one.
+        HashSet<string> clients = [.. SocketTable(node).Where(fields => fields[7].StartsWith("/run/containerd/containerd.sock", StringComparison.Ordinal)).Select(fields => $"socket:[{fields[6]}]")];
         Dictionary<string, int> seen = [];
         foreach (string link in Directory.EnumerateFileSystemEntries($"/proc/{containerd}/fd"))
         {
@@ -133,11 +138,16 @@ public static class NodeInventory
                 continue;
             }
 
+            if (clients.Contains(target))
+            {
+                continue;
+            }
+
             // "socket:[1234]": the number is another one each time.
             int bracket = target.IndexOf(":[", StringComparison.Ordinal);
             string kind = bracket < 0 ? target : target[..bracket];
             seen[kind] = seen.GetValueOrDefault(kind) + 1;
-            yield return $"containerd's descriptor {kind} #{seen[kind]}";
+            yield return $"{ContainerdDescriptor}{kind} #{seen[kind]}";
         }
     }
 }

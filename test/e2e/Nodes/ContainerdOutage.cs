@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Commands;
+using KataShimNet.EndToEndTests.Containers;
 using KataShimNet.EndToEndTests.Leaks;
 using KataShimNet.Linux.Interop;
 
@@ -35,6 +36,7 @@ public sealed class ContainerdOutage : IAsyncDisposable
         File.Delete(_node.Root + Hold);
         await Waiting.UntilAsync(
             "containerd answers again", s_patience, async () => Runs(_node) && (await _node.RunAsync("ctr", "version")).ExitCode == 0, () => _node.LogTail());
+        await NativeSnapshots.WakeAsync(_node);
     }
 
     private static bool Runs(TestNode node) => ProcessTree.Below(node.InitPid).Any(process => process is { Name: "containerd", State: not 'Z' });

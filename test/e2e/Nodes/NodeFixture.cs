@@ -1,5 +1,6 @@
 using System.Threading;
 using System.Threading.Tasks;
+using KataShimNet.EndToEndTests.Containers;
 using KataShimNet.EndToEndTests.Cri;
 using KataShimNet.EndToEndTests.Images;
 using Xunit;
@@ -48,9 +49,7 @@ public sealed class NodeFixture : IAsyncLifetime
             }
 
             await TestImages.ImportAsync(Node);
-            // containerd opens a snapshotter's data base at its first use, and keeps it open.
-            (await Node.RunAsync("ctr", "snapshots", "--snapshotter", "native", "prepare", "first")).Exits(0);
-            (await Node.RunAsync("ctr", "snapshots", "--snapshotter", "native", "rm", "first")).Exits(0);
+            await NativeSnapshots.WakeAsync(Node);
         }
         catch
         {

@@ -67,6 +67,8 @@ public sealed class PodLifeTests(NodeFixture fixture) : PodTest(fixture)
         {
             File.Move(file + ".away", file);
             await NetworkIsAsync(true);
+            // containerd 1.7 keeps what it could not tear down without a network for the kubelet to remove.
+            await Pods.RemoveStrangersAsync();
         }
     }
 

@@ -16,8 +16,9 @@ public static class Command
         string line = $"{program} {string.Join(' ', arguments)}";
         long start = Stopwatch.GetTimestamp();
         using Process process = Start(program, arguments);
-        Task<byte[]> output = ReadAsync(process.StandardOutput.BaseStream);
-        Task<byte[]> errors = ReadAsync(process.StandardError.BaseStream);
+        CapturedStream outputBytes = new(), errorBytes = new();
+        Task output = outputBytes.FillAsync(process.StandardOutput.BaseStream);
+        Task errors = errorBytes.FillAsync(process.StandardError.BaseStream);
         Task fed = FeedAsync(process, input);
         bool timedOut = false;
         using (CancellationTokenSource limit = new(timeout))
@@ -39,8 +40,8 @@ public static class Command
         return new CommandResult(
             line,
             timedOut ? -1 : process.ExitCode,
-            output.IsCompletedSuccessfully ? output.Result : [],
-            errors.IsCompletedSuccessfully ? Encoding.UTF8.GetString(errors.Result) : "(standard error stayed open)",
+            outputBytes.ToArray(),
+            Encoding.UTF8.GetString(errorBytes.ToArray()),
             Stopwatch.GetElapsedTime(start),
             timedOut);
     }
@@ -55,13 +56,6 @@ public static class Command
             RedirectStandardError = true,
         };
         return Process.Start(info) ?? throw new InvalidOperationException($"{program} did not start");
-    }
-
-    private static async Task<byte[]> ReadAsync(Stream stream)
-    {
-        using MemoryStream all = new();
-        await stream.CopyToAsync(all);
-        return all.ToArray();
     }
 
     private static async Task FeedAsync(Process process, Stream? input)

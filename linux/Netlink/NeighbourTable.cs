@@ -51,7 +51,10 @@ public sealed class NeighbourTable(NetlinkSocket socket)
     private static NetlinkWriter Begin(ushort type, ushort flags, Neighbour neighbour) => new NetlinkWriter(type, flags)
         .Struct(new NeighbourMessage
         {
-            Family = AddressTable.FamilyOf(neighbour.Address), Index = neighbour.Link, State = neighbour.State, Flags = neighbour.Flags,
+            Family = AddressTable.FamilyOf(neighbour.Address),
+            Index = neighbour.Link,
+            State = neighbour.State,
+            Flags = neighbour.Flags,
         })
         .Address(NDA_DST, neighbour.Address);
 

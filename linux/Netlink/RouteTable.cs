@@ -104,7 +104,10 @@ public sealed class RouteTable(NetlinkSocket socket)
             var bytes = attribute.Finish(0, 0)[NetlinkHeader.TotalSize..];
             var head = new NextHopMessage
             {
-                Length = (ushort)(NextHopMessage.TotalSize + bytes.Length), Flags = (byte)(hop.Flags & RTNH_F_ONLINK), Hops = (byte)(hop.Weight - 1), Index = hop.Link,
+                Length = (ushort)(NextHopMessage.TotalSize + bytes.Length),
+                Flags = (byte)(hop.Flags & RTNH_F_ONLINK),
+                Hops = (byte)(hop.Weight - 1),
+                Index = hop.Link,
             };
             all.AddRange(MemoryMarshal.AsBytes(new ReadOnlySpan<NextHopMessage>(in head)));
             all.AddRange(bytes);
@@ -119,7 +122,11 @@ public sealed class RouteTable(NetlinkSocket socket)
             return null;
         var route = new Route(message.Family, null, message.DestinationLength, 0, null)
         {
-            Scope = message.Scope, Type = message.Type, Protocol = message.Protocol, Table = message.Table, Flags = message.Flags & RTNH_F_ONLINK,
+            Scope = message.Scope,
+            Type = message.Type,
+            Protocol = message.Protocol,
+            Table = message.Table,
+            Flags = message.Flags & RTNH_F_ONLINK,
         };
         var attributes = new NetlinkAttributes(payload[RouteMessage.TotalSize..]);
         while (attributes.Next())

@@ -67,7 +67,9 @@ public sealed class TrafficControl(NetlinkSocket socket)
     private static NetlinkWriter Filter(int link, string kind) => new NetlinkWriter(RTM_NEWTFILTER, Create)
         .Struct(new TrafficMessage
         {
-            Index = link, Parent = IngressHandle, Info = (Priority << 16) | (ushort)IPAddress.HostToNetworkOrder((short)ETH_P_ALL),
+            Index = link,
+            Parent = IngressHandle,
+            Info = (Priority << 16) | (ushort)IPAddress.HostToNetworkOrder((short)ETH_P_ALL),
         })
         .Text(TCA_KIND, kind);
 

@@ -46,7 +46,9 @@ internal sealed class PodFiles
         {
             spec.Mounts.Add(new Mount
             {
-                Type = "bind", Source = Path.Combine(_folder, name), Destination = "/etc/" + name,
+                Type = "bind",
+                Source = Path.Combine(_folder, name),
+                Destination = "/etc/" + name,
                 Options = { "rbind", "rprivate", spec.Root?.Readonly == true ? "ro" : "rw" },
             });
         }

@@ -34,7 +34,11 @@ internal static class TaskMetrics
             Io = new IOStat(),
             MemoryEvents = new MemoryEvents
             {
-                Low = events["low"], High = events["high"], Max = events["max"], Oom = events["oom"], OomKill = events["oom_kill"],
+                Low = events["low"],
+                High = events["high"],
+                Max = events["max"],
+                Oom = events["oom"],
+                OomKill = events["oom_kill"],
             },
         };
         AddIo(metrics.Io.Usage, stats.BlkioStats ?? new BlkioStats());

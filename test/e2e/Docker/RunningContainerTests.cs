@@ -40,7 +40,12 @@ public sealed class RunningContainerTests(DockerFixture fixture) : DockerTest(fi
     {
         ContainerExecCreateResponse exec = await Docker.Client.Exec.ExecCreateContainerAsync(id, new ContainerExecCreateParameters
         {
-            AttachStdin = true, AttachStdout = true, AttachStderr = true, Tty = true, Env = ["PS1=ready> "], Cmd = ["sh"],
+            AttachStdin = true,
+            AttachStdout = true,
+            AttachStderr = true,
+            Tty = true,
+            Env = ["PS1=ready> "],
+            Cmd = ["sh"],
         });
         using MultiplexedStream terminal = await Docker.Client.Exec.StartAndAttachContainerExecAsync(exec.ID, tty: true);
         await ReadUntilAsync(terminal, "ready> ");

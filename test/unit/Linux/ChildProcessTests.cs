@@ -48,7 +48,10 @@ public sealed class ChildProcessTests
             {
                 using var child = ChildProcess.Start(new ChildStart
                 {
-                    Path = "/bin/sh", Arguments = ["sh", "-c", "readlink /proc/self/ns/net"], Fds = new Dictionary<int, OwnedFd> { [1] = theirs }, NetworkNamespace = netns,
+                    Path = "/bin/sh",
+                    Arguments = ["sh", "-c", "readlink /proc/self/ns/net"],
+                    Fds = new Dictionary<int, OwnedFd> { [1] = theirs },
+                    NetworkNamespace = netns,
                 });
                 await child.Exited.WaitAsync(s_limit);
             }

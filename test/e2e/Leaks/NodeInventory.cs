@@ -103,12 +103,12 @@ public static class NodeInventory
 
     private static IEnumerable<string> Sockets(TestNode node) =>
         // "address: refs protocol flags type state inode path": those with a path stand for a service.
-        SocketTable(node).Select(fields => fields[7]).Distinct().Select(path => $"socket {path}");
-
-    private static IEnumerable<string[]> SocketTable(TestNode node) =>
         File.ReadLines($"/proc/{node.InitPid}/net/unix").Skip(1)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(fields => fields.Length > 7);
+            .Where(fields => fields.Length > 7)
+            .Select(fields => fields[7])
+            .Distinct()
+            .Select(path => $"socket {path}");
 
     private static IEnumerable<string> Devices(TestNode node) =>
         File.ReadLines($"/proc/{node.InitPid}/net/dev").Skip(2).Select(line => $"network device {line.Split(':')[0].Trim()}");
@@ -123,8 +123,7 @@ public static class NodeInventory
 
     private static IEnumerable<string> Descriptors(TestNode node, int containerd)
     {
-        // Connections of its clients: the tests' own comes and goes as it likes. An accepted socket has the path of the listening one.
-        HashSet<string> clients = [.. SocketTable(node).Where(fields => fields[7].StartsWith("/run/containerd/containerd.sock", StringComparison.Ordinal)).Select(fields => $"socket:[{fields[6]}]")];
+        Dictionary<string, string> sockets = SocketKinds.Read(node.InitPid);
         Dictionary<string, int> seen = [];
         foreach (string link in Directory.EnumerateFileSystemEntries($"/proc/{containerd}/fd"))
         {
@@ -138,16 +137,15 @@ public static class NodeInventory
                 continue;
             }
 
-            if (clients.Contains(target))
-            {
-                continue;
-            }
-
             // "socket:[1234]": the number is another one each time.
             int bracket = target.IndexOf(":[", StringComparison.Ordinal);
-            string kind = bracket < 0 ? target : target[..bracket];
-            seen[kind] = seen.GetValueOrDefault(kind) + 1;
-            yield return $"{ContainerdDescriptor}{kind} #{seen[kind]}";
+            string kind = bracket < 0 ? target : sockets.GetValueOrDefault(target, target[..bracket]);
+            // Connections of its clients: the tests' own comes and goes as it likes.
+            if (kind != SocketKinds.OfAClient)
+            {
+                seen[kind] = seen.GetValueOrDefault(kind) + 1;
+                yield return $"{ContainerdDescriptor}{kind} #{seen[kind]}";
+            }
         }
     }
 }

@@ -139,9 +139,11 @@ public static class NodeInventory
 
             // "socket:[1234]": the number is another one each time.
             int bracket = target.IndexOf(":[", StringComparison.Ordinal);
-            string kind = bracket < 0 ? target : sockets.GetValueOrDefault(target, target[..bracket]);
-            // Connections of its clients: the tests' own comes and goes as it likes.
-            if (kind != SocketKinds.OfAClient)
+            string kind = bracket < 0 ? target
+                : target.StartsWith("socket:", StringComparison.Ordinal) ? sockets.GetValueOrDefault(target, SocketKinds.OfAnotherNamespace)
+                : target[..bracket];
+            // Connections of its clients: the tests' own comes and goes as it likes. And containerd itself looks into a pod's network.
+            if (kind is not (SocketKinds.OfAClient or SocketKinds.OfAnotherNamespace))
             {
                 seen[kind] = seen.GetValueOrDefault(kind) + 1;
                 yield return $"{ContainerdDescriptor}{kind} #{seen[kind]}";

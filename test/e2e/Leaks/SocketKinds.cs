@@ -11,6 +11,12 @@ internal static class SocketKinds
     /// <summary>A connection that a client of containerd made: an accepted socket has the path of the listening one.</summary>
     public const string OfAClient = "a client";
 
+    /// <summary>
+    /// A socket of another network namespace. containerd opens such for the counters of a pod's interfaces, and lets its garbage collector
+    /// close them; its connections to shims are of its own namespace.
+    /// </summary>
+    public const string OfAnotherNamespace = "of another namespace";
+
     private const string Server = "/run/containerd/containerd.sock";
 
     /// <summary>Kinds by how a descriptor's link names a socket, such as <c>socket:[1234]</c>.</summary>

@@ -44,10 +44,12 @@ public sealed class LeakCheckTests(NodeFixture fixture)
     public async Task An_open_descriptor_of_containerd_is_reported()
     {
         LeakCheck leaks = await LeakCheck.BeginAsync(fixture.Node);
-        // A client that holds a connection.
-        using System.Net.Sockets.Socket client = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, 0);
-        await client.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(fixture.Node.Root + "/run/containerd/containerd.sock"));
-        Assert.Contains(await leaks.FindAsync(s_short), line => line.StartsWith("containerd's descriptor socket", StringComparison.Ordinal));
+        // As a shim that holds the connection for its events: the accepted end belongs to the network namespace of the one that connects.
+        using KataShimNet.Linux.OwnedFd netns = KataShimNet.Linux.NetworkNamespace.Open($"/proc/{fixture.Node.InitPid}/ns/net");
+        using System.Net.Sockets.Socket client = KataShimNet.Linux.NetworkNamespace.Run(
+            netns, () => new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, 0));
+        await client.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(fixture.Node.Root + "/run/containerd/containerd.sock.ttrpc"));
+        Assert.Contains(await leaks.FindAsync(s_short), line => line.StartsWith("containerd's descriptor unix socket", StringComparison.Ordinal));
         client.Close();
         Assert.Empty(await leaks.FindAsync());
     }

@@ -142,7 +142,7 @@ public static class NodeInventory
             string kind = bracket < 0 ? target
                 : target.StartsWith("socket:", StringComparison.Ordinal) ? sockets.GetValueOrDefault(target, SocketKinds.OfAnotherNamespace)
                 : target[..bracket];
-            // Connections of its clients: the tests' own comes and goes as it likes. And containerd itself looks into a pod's network.
+            // Connections of its clients: the tests' own comes and goes as it likes.
             if (kind is not (SocketKinds.OfAClient or SocketKinds.OfAnotherNamespace))
             {
                 seen[kind] = seen.GetValueOrDefault(kind) + 1;

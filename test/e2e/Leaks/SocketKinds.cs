@@ -12,8 +12,8 @@ internal static class SocketKinds
     public const string OfAClient = "a client";
 
     /// <summary>
-    /// A socket of another network namespace. containerd opens such for the counters of a pod's interfaces, and lets its garbage collector
-    /// close them; its connections to shims are of its own namespace.
+    /// A socket of another network namespace: an accepted one is of the namespace of who connected, so these are the tests' own connections
+    /// from outside the node, which come and go as their client likes. Shims are in the node's.
     /// </summary>
     public const string OfAnotherNamespace = "of another namespace";
 
@@ -28,7 +28,7 @@ internal static class SocketKinds
         {
             // "address: refs protocol flags type state inode path": 01 is connected, or listening with the flag __SO_ACCEPTCON.
             string path = fields.Length > 7 ? fields[7] : "without a path";
-            bool isClient = path.StartsWith(Server, StringComparison.Ordinal) && fields[3] != "00010000";
+            bool isClient = path == Server && fields[3] != "00010000";
             kinds[$"socket:[{fields[6]}]"] = isClient ? OfAClient : $"unix socket {path}";
         }
 

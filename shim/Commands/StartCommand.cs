@@ -37,12 +37,17 @@ internal static class StartCommand
         if (annotations.JoinsSandbox && !ServerSocket.Answers(socket))
             throw new InvalidOperationException($"sandbox {identity.Id} of container {arguments.Id} is not running: nothing answers at {socket}");
 
-        var address = ServerAddress.Text(options.Containerd.Protocol, socket);
+        string address;
         using (StartLock.Take(options.Runtime.StateDir))
         {
+            var runs = ServerSocket.Answers(socket);
+            // A server that runs speaks what it was started with, whatever the settings of this container say.
+            var protocol = !runs ? options.Containerd.Protocol
+                : File.Exists(ServerAddress.GrpcPathOf(socket)) ? ShimProtocol.Grpc : ShimProtocol.Ttrpc;
+            address = ServerAddress.Text(protocol, socket);
             File.WriteAllText(AddressFile, address);
-            if (!ServerSocket.Answers(socket))
-                StartServer(arguments, identity, config, socket, options.Containerd.Protocol);
+            if (!runs)
+                StartServer(arguments, identity, config, socket, protocol);
         }
 
         using var output = Console.OpenStandardOutput();

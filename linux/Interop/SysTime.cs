@@ -11,6 +11,9 @@ public static unsafe partial class SysTime
     /// <summary>Clock that never jumps.</summary>
     public const int CLOCK_MONOTONIC = 1;
 
+    /// <summary>Time since the machine started, sleep included.</summary>
+    public const int CLOCK_BOOTTIME = 7;
+
     /// <summary>Wall clock as of the last tick: what times of files are taken from.</summary>
     public const int CLOCK_REALTIME_COARSE = 5;
 

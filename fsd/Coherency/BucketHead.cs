@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+
+namespace KataShimNet.Fsd.Coherency;
+
+/// <summary>The start of a bucket: 256 bytes, then its slots.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct BucketHead
+{
+    /// <summary>Bytes of the structure.</summary>
+    public const int TotalSize = 256;
+
+    /// <summary>Who has the lock, as <see cref="LockOwner"/> writes it; 0: nobody.</summary>
+    [FieldOffset(0)] public ulong Lock;
+
+    /// <summary>Until when nobody gets a lease in this bucket: somebody changes a file for which there was no room.</summary>
+    [FieldOffset(8)] public long ClosedUntil;
+}

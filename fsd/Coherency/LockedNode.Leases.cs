@@ -1,0 +1,112 @@
+using System;
+using System.Threading;
+
+namespace KataShimNet.Fsd.Coherency;
+
+/// <summary>Leases: who may promise something to its guest, and when a change may be made.</summary>
+internal readonly unsafe ref partial struct LockedNode
+{
+    /// <summary>
+    /// Asks for a lease, before what is told to the guest is read. Only one guest has it at a time; a file that another used of late, or
+    /// changes, or has open for writing, has none.
+    /// </summary>
+    /// <param name="node">Node id by which the guest knows the file.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="terms">For how long.</param>
+    /// <param name="others">Room for <see cref="NodeSlot.MostUsers"/> numbers.</param>
+    /// <returns>Whether the guest may be told <see cref="LeaseTerms.Validity"/>.</returns>
+    public bool TryGrant(ulong node, long now, in LeaseTerms terms, Span<ushort> others)
+    {
+        var mine = IsMine(node);
+        if (_slot->LeaseUntil > now && !mine)
+        {
+            Contend(node, now, terms);
+            return false;
+        }
+
+        if (_slot->ContendedUntil > now)
+        {
+            if (_slot->LastDaemon != _table.Daemon + 1 || _slot->LastNode != (uint)node)
+                Contend(node, now, terms);
+            return false;
+        }
+
+        if (_bucket->ClosedUntil > now || Others(others, UseKind.Changing) > 0 || Others(others, UseKind.Writers) > 0 || terms.Validity == 0)
+            return false;
+        Use(node);
+        var until = now + terms.Validity + terms.Margin;
+        // First for how long, then to whom: who dies in between has told nobody anything.
+        if (until > _slot->LeaseUntil)
+            Volatile.Write(ref _slot->LeaseUntil, until);
+        if (!mine)
+        {
+            _slot->LeaseNode = node;
+            _slot->LeaseGeneration = _table.Generation;
+            Volatile.Write(ref _slot->LeaseDaemon, (ushort)(_table.Daemon + 1));
+        }
+
+        return true;
+    }
+
+    /// <summary>Begins a change, unless another guest has a lease.</summary>
+    /// <param name="node">Node id by which this daemon's guest knows the file; 0: it is not known to it.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="terms">For how long nobody gets a lease when it has to wait.</param>
+    /// <returns>0: begun, and <see cref="EndChange"/> has to follow. Otherwise when to ask again.</returns>
+    public long BeginChange(ulong node, long now, in LeaseTerms terms)
+    {
+        if (_slot->LeaseUntil > now && !IsMine(node))
+        {
+            Contend(node, now, terms);
+            return _slot->LeaseUntil;
+        }
+
+        if (_slot->ContendedUntil > now && (_slot->LastDaemon != _table.Daemon + 1 || _slot->LastNode != (uint)node))
+            Contend(node, now, terms);
+        Use(node);
+        _slot->Version++;
+        var user = Own(add: true);
+        if (user != null)
+            Raise(ref user->Changing);
+        else
+            Close(now);
+        return 0;
+    }
+
+    /// <summary>Ends a change that was begun.</summary>
+    public void EndChange()
+    {
+        _slot->Version++;
+        var user = Own(add: false);
+        if (user != null)
+            Lower(user, ref user->Changing);
+    }
+
+    /// <summary>Begins a change of a file that has no slot, for want of room: nobody gets a lease in the bucket for a while.</summary>
+    /// <param name="now">The time.</param>
+    public void Close(long now) => Volatile.Write(ref _bucket->ClosedUntil, Math.Max(_bucket->ClosedUntil, now + LeaseTerms.Longest));
+
+    /// <summary>Notes a use by somebody who is none of the daemons, so that nobody gets a lease for a while.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="terms">For how long.</param>
+    public void Contend(long now, in LeaseTerms terms)
+    {
+        _slot->Version++;
+        Contend(0, now, terms);
+    }
+
+    private bool IsMine(ulong node) =>
+        _slot->LeaseDaemon == _table.Daemon + 1 && _slot->LeaseGeneration == _table.Generation && _slot->LeaseNode == node;
+
+    private void Use(ulong node)
+    {
+        _slot->LastNode = (uint)node;
+        _slot->LastDaemon = (ushort)(_table.Daemon + 1);
+    }
+
+    private void Contend(ulong node, long now, in LeaseTerms terms)
+    {
+        Volatile.Write(ref _slot->ContendedUntil, Math.Max(_slot->ContendedUntil, now + terms.Contention));
+        Use(node);
+    }
+}

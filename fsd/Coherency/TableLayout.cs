@@ -1,0 +1,44 @@
+namespace KataShimNet.Fsd.Coherency;
+
+/// <summary>Where things are in the table of a node, version 1. The page beside this file, README.md, is the description.</summary>
+internal static class TableLayout
+{
+    /// <summary>Name of the file in the coherency directory.</summary>
+    public const string FileName = "table.v1";
+
+    /// <summary>First bytes of the file: "KTNNODE1".</summary>
+    public const ulong Magic = 0x31_45_44_4f_4e_4e_54_4b;
+
+    /// <summary>Version of the layout.</summary>
+    public const uint Version = 1;
+
+    /// <summary>Daemons that a node can have.</summary>
+    public const int MaxDaemons = 1024;
+
+    /// <summary>Number of buckets, as a power of two.</summary>
+    public const int BucketBits = 13;
+
+    /// <summary>Buckets.</summary>
+    public const int Buckets = 1 << BucketBits;
+
+    /// <summary>Bytes of a bucket: a page.</summary>
+    public const int BucketSize = 4096;
+
+    /// <summary>Inode slots of a bucket.</summary>
+    public const int SlotsPerBucket = 15;
+
+    /// <summary>Offset of the first daemon slot.</summary>
+    public const int DaemonsOffset = 4096;
+
+    /// <summary>Offset of the first bucket.</summary>
+    public const int BucketsOffset = DaemonsOffset + (MaxDaemons * DaemonSlot.TotalSize);
+
+    /// <summary>Bytes of the file.</summary>
+    public const long FileSize = BucketsOffset + ((long)Buckets * BucketSize);
+
+    /// <summary>The byte whose lock whoever registers holds. Far behind the end: locks need no bytes there.</summary>
+    public const long RegistrationByte = 1L << 40;
+
+    /// <summary>The byte whose lock a daemon holds for as long as any of its processes has the table mapped.</summary>
+    public static long LifeByte(int daemon) => RegistrationByte + 1 + daemon;
+}

@@ -2,8 +2,11 @@
 # Runs every suite and sums the results from their reports. A suite that leaves no report, or ends with an error that its
 # report does not explain, counts as one failure: nothing that crashed looks like a success.
 #
+# End-to-end tests wait for emulated machines, so a busy host can make one of them late. One or two that fail in a suite are
+# run once more, alone; each is named at the end as UNSTEADY, with its first failure in the log above. Any other fails.
+#
 # Environment: SUITES   what to run, default "unit integration posix e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6"
-#              KATANET_WHOLE       1 runs every test over gRPC too, also those that do not depend on it
+#              KATANET_WHOLE       1 runs every test on containerd 1.7 and over gRPC too, also those that do not depend on them
 #              KATANET_OUTPUT_MIB  how much the test of large output writes, default 64; 1024 takes minutes without KVM
 set -uo pipefail
 
@@ -13,6 +16,7 @@ suites=${SUITES:-unit integration posix e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6}
 declare -A project=([unit]=UnitTests [integration]=IntegrationTests [posix]=PosixTests [e2e]=EndToEndTests)
 declare -A limit=([unit]=600 [integration]=1200 [posix]=1200 [e2e]=2400)
 passed=0 failed=0 skipped=0
+remarks=()
 
 [ "$(id -u)" = 0 ] || { echo "test: this needs root (mounts, namespaces, containerd)" >&2; exit 1; }
 rm -rf "$results"
@@ -23,8 +27,36 @@ attribute() {
     grep -o '<assembly [^>]*' "$2" | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | head -n 1
 }
 
+# failures REPORT: the full name of each method that failed, a line each.
+failures() {
+    grep -o '<test [^>]*result="Fail"[^>]*>' "$1" 2>/dev/null |
+        sed -E 's/.* type="([^"]*)" method="([^"]*)".*/\1.\2/' | sort -u
+}
+
+# run_program SUITE REPORT ARGUMENT...: one run of the suite's program; its exit code.
+run_program() {
+    local suite=$1 report=$2 kind=${1%%-*} version=${1#*-} protocol=ttrpc name
+    shift 2
+    [ "$version" = "${version%-grpc}" ] || protocol=grpc
+    name=KataShimNet.${project[$kind]}
+    KATANET_CONTAINERD=${version%-grpc} KATANET_PROTOCOL=$protocol timeout --kill-after=30 "${limit[$kind]}" \
+        "test/$kind/bin/Release/net10.0/$name" -result-xml "$report" -noColor "$@" </dev/null
+}
+
+# once_more SUITE REPORT: succeeds when all that failed, two methods at most, pass in a second run.
+once_more() {
+    local suite=$1 report=$2 again=${2%.xml}.again.xml method code=0 methods=() arguments=(-reporter verbose)
+    mapfile -t methods < <(failures "$report")
+    [ "$(attribute errors "$report")" = 0 ] && [ ${#methods[@]} -ge 1 ] && [ ${#methods[@]} -le 2 ] || return 1
+    for method in "${methods[@]}"; do arguments+=(-method "$method"); done
+    echo "test: running again what failed in $suite: ${methods[*]}"
+    run_program "$suite" "$again" "${arguments[@]}" || code=$?
+    [ "$code" = 0 ] && [ "$(attribute failed "$again")" = 0 ] && [ "$(attribute errors "$again")" = 0 ] &&
+        [ "$(attribute passed "$again")" -ge "$(attribute failed "$report")" ]
+}
+
 count() {
-    local suite=$1 code=$2 report=$3 p f e s
+    local suite=$1 code=$2 report=$3 p f e s method
     p=$(attribute passed "$report" 2>/dev/null) || p=
     if [ -z "$p" ]; then
         echo "test: $suite ended with $code and left no report: counted as a failure"
@@ -41,14 +73,17 @@ count() {
         echo "test: $suite ran no test: counted as a failure"
         f=1
     fi
+    while read -r method; do remarks+=("FAILED in $suite: $method"); done < <(failures "$report")
+    if [ "$f" != 0 ] && [ "${suite%%-*}" = e2e ] && once_more "$suite" "$report"; then
+        remarks=("${remarks[@]/#FAILED in $suite:/UNSTEADY, passed when run again, in $suite:}")
+        p=$((p + f)) f=0
+    fi
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
     echo "test: $suite: $p passed, $f failed, ${s:-0} skipped"
 }
 
 run_suite() {
-    local suite=$1 kind=${1%%-*} version=${1#*-} protocol=ttrpc name report part code=0 arguments=()
-    [ "$version" = "${version%-grpc}" ] || protocol=grpc
-    version=${version%-grpc}
+    local suite=$1 kind=${1%%-*} version=${1#*-} name report part code=0 arguments=()
     name=KataShimNet.${project[$kind]}
     report=$results/$suite.xml
     echo "test: building $kind ..."
@@ -63,16 +98,18 @@ run_suite() {
     # What takes minutes and has nothing to do with containerd's version runs with one of them.
     [ "$version" = 2.1 ] || [ "$kind" != e2e ] ||
         arguments+=(-trait- Needs=sandbox-api -method- KataShimNet.EndToEndTests.ManyTests.Fifty_in_a_row_leave_nothing_behind)
-    # Over gRPC only the door is another one: what is behind it was tested over ttRPC. KATANET_WHOLE=1 runs all the same.
-    if [ "$protocol" = grpc ] && [ -z "${KATANET_WHOLE:-}" ]; then
-        for part in Docker Host Network Readme Security Volumes; do arguments+=(-namespace- "KataShimNet.EndToEndTests.$part"); done
-        for part in ManyTests SuddenDeathTests EarlyPanicTests FileTreeTests GuestTests WrongThingTests Pods.ManyPodsTests Pods.PodSoakTests; do
-            arguments+=(-class- "KataShimNet.EndToEndTests.$part")
-        done
+    # What the shim asks of the host and of the guest is the same for every containerd: tested with the newest only.
+    if [[ $kind = e2e && $version != 2.1 && -z ${KATANET_WHOLE:-} ]]; then
+        for part in Host Network Security Sharing Volumes; do arguments+=(-namespace- "KataShimNet.EndToEndTests.$part"); done
+        for part in EarlyPanicTests FileTreeTests GuestTests Pods.PodSoakTests; do arguments+=(-class- "KataShimNet.EndToEndTests.$part"); done
+    fi
+    # Over gRPC only the door is another one: what is behind it was tested over ttRPC.
+    if [[ $version = *-grpc && -z ${KATANET_WHOLE:-} ]]; then
+        for part in Docker Readme; do arguments+=(-namespace- "KataShimNet.EndToEndTests.$part"); done
+        for part in ManyTests SuddenDeathTests WrongThingTests Pods.ManyPodsTests; do arguments+=(-class- "KataShimNet.EndToEndTests.$part"); done
     fi
     echo "test: running $suite ..."
-    KATANET_CONTAINERD=$version KATANET_PROTOCOL=$protocol timeout --kill-after=30 "${limit[$kind]}" \
-        "test/$kind/bin/Release/net10.0/$name" -result-xml "$report" -noColor "${arguments[@]}" </dev/null || code=$?
+    run_program "$suite" "$report" "${arguments[@]}" || code=$?
     [ "$code" != 124 ] || echo "test: $suite did not end within ${limit[$kind]} s"
     count "$suite" "$code" "$report"
 }
@@ -81,5 +118,6 @@ for suite in $suites; do
     run_suite "$suite"
 done
 [ "$skipped" = 0 ] || echo "test: $skipped skipped"
+[ ${#remarks[@]} = 0 ] || printf 'test: %s\n' "${remarks[@]}"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

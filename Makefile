@@ -28,7 +28,7 @@ sources = $(shell find $(1) -type f -not -path '*/bin/*' -not -path '*/obj/*')
 common := Directory.Build.props Directory.Packages.props global.json \
     $(call sources,linux logging agent-proto runtime-config)
 
-.PHONY: help setup publish guest node demo test stress soak shell bench hostile fuzz lint clean
+.PHONY: help setup publish guest node demo test stress coherency soak shell bench hostile fuzz lint clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -70,6 +70,12 @@ stress: publish guest ## random operations in guests for MINUTES (default 15) in
 	@dotnet build test/posix --configuration Release --nologo --verbosity quiet
 	KATANET_STRESS_SECONDS=$$(( $(or $(MINUTES),15) * 60 )) test/posix/bin/Release/net10.0/KataShimNet.PosixTests \
 	    -noColor -maxThreads 4 -class 'KataShimNet.PosixTests.Stress*'
+
+# What is given wins; otherwise a million operations over four seeds.
+coherency: publish guest ## check OPERATIONS (default 1000000) of two pods and the host over SEEDS=1,2,… against a local file system
+	@dotnet build test/coherency --configuration Release --nologo --verbosity quiet
+	KATANET_COHERENCY_OPERATIONS=$(or $(OPERATIONS),1000000) KATANET_COHERENCY_SEEDS=$(or $(SEEDS),1$(comma)2$(comma)3$(comma)4) \
+	    test/coherency/bin/Release/net10.0/KataShimNet.CoherencyTests -noColor -showLiveOutput -trait Run=long
 
 soak: publish guest ## a pod under constant exec for MINUTES (default 10): nothing of it grows
 	@dotnet build test/e2e --configuration Release --nologo --verbosity quiet

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -36,6 +37,9 @@ public sealed unsafe class Daemon : IDisposable
 
     /// <summary>Whether the first process runs.</summary>
     public bool IsRunning => !_child.Exited.IsCompleted;
+
+    /// <summary>Completes when the first process ends.</summary>
+    public Task<ChildExit> Exited => _child.Exited;
 
     /// <summary>What was written so far.</summary>
     public string Log

@@ -23,6 +23,7 @@ public sealed class GuestMachine : IAsyncDisposable
     private const int PortFd = 3;
     private const int ConsoleFd = 4;
     private const int MonitorFd = 5;
+    private const int FirstShareFd = 6;
 
     // 4 s emulated, but a hundred seconds were seen on a machine with much else to do.
     private static readonly TimeSpan s_bootLimit = TimeSpan.FromMinutes(5);
@@ -139,9 +140,9 @@ public sealed class GuestMachine : IAsyncDisposable
             List<GuestShare> layers = [.. options.Layers.Prepend(options.Tree)
                 .Select(folder => new VirtiofsdShare(folder, "--readonly", "--cache=always") { Mounted = false })];
             foreach (var share in layers)
-                shares.Add(share.Start($"layer{shares.Count}", options.Tree));
+                shares.Add(share.Start($"layer{shares.Count}", options.Tree, FirstShareFd + shares.Count));
             foreach (var share in options.Shares)
-                shares.Add(share.Start($"share{shares.Count - layers.Count}", options.Tree));
+                shares.Add(share.Start($"share{shares.Count - layers.Count}", options.Tree, FirstShareFd + shares.Count));
             List<RunningShare> tested = shares[layers.Count..];
             byte[] busybox = File.ReadAllBytes(Path.Combine(options.Tree, "usr/bin/busybox"));
             File.WriteAllBytes(
@@ -155,7 +156,9 @@ public sealed class GuestMachine : IAsyncDisposable
                 var qemu = new Daemon(
                     $"{options.Tree}/lib64/ld-linux-x86-64.so.2",
                     QemuWords.Build(options, initrd, PortFd, ConsoleFd, MonitorFd, shares.SelectMany(share => share.Arguments)),
-                    new Dictionary<int, OwnedFd> { [PortFd] = theirs, [ConsoleFd] = console, [MonitorFd] = theirMonitor });
+                    new Dictionary<int, OwnedFd>(shares.SelectMany(share => share.QemuFds)) { [PortFd] = theirs, [ConsoleFd] = console, [MonitorFd] = theirMonitor });
+                foreach (OwnedFd descriptor in shares.SelectMany(share => share.QemuFds.Values))
+                    descriptor.Dispose();
                 return new GuestMachine(shares, qemu, console, new CommandPort(ToSocket(ours)), ToSocket(monitor), initrd)
                 {
                     Shares = tested,

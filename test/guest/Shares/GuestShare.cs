@@ -27,7 +27,8 @@ public abstract record GuestShare(string Folder)
     /// <summary>Starts what serves it.</summary>
     /// <param name="tag">Name of the device in the guest.</param>
     /// <param name="tree">Root of the node's tree, for programs.</param>
-    internal abstract RunningShare Start(string tag, string tree);
+    /// <param name="descriptor">Number under which QEMU inherits a descriptor, when the share has one for it.</param>
+    internal abstract RunningShare Start(string tag, string tree, int descriptor);
 }
 
 /// <summary>A share of katanet-fsd, stand-alone.</summary>
@@ -36,7 +37,15 @@ public abstract record GuestShare(string Folder)
 /// <param name="Options">More options, such as <c>--cache=never</c>.</param>
 public sealed record FsdShare(string Program, string Folder, params IReadOnlyList<string> Options) : GuestShare(Folder)
 {
-    internal override RunningShare Start(string tag, string tree) => VhostUserShare.Start(this, tag, Program, [], Options);
+    internal override RunningShare Start(string tag, string tree, int descriptor) => VhostUserShare.Start(this, tag, Program, [], Options);
+}
+
+/// <summary>A share of katanet-fsd as the shim starts it: empty, until exports are added by <see cref="RunningShare.Control"/>.</summary>
+/// <param name="Program">Path of katanet-fsd.</param>
+/// <param name="Options">More options.</param>
+public sealed record ExportShare(string Program, params IReadOnlyList<string> Options) : GuestShare("")
+{
+    internal override RunningShare Start(string tag, string tree, int descriptor) => ControlledShare.Start(this, tag, descriptor);
 }
 
 /// <summary>A share of the node tree's virtiofsd, without its sandbox: in a tree of its own it finds no mounts.</summary>
@@ -44,7 +53,7 @@ public sealed record FsdShare(string Program, string Folder, params IReadOnlyLis
 /// <param name="Options">More options, such as <c>--cache=never</c>.</param>
 public sealed record VirtiofsdShare(string Folder, params IReadOnlyList<string> Options) : GuestShare(Folder)
 {
-    internal override RunningShare Start(string tag, string tree) => VhostUserShare.Start(
+    internal override RunningShare Start(string tag, string tree, int descriptor) => VhostUserShare.Start(
         this,
         tag,
         $"{tree}/lib64/ld-linux-x86-64.so.2",
@@ -57,7 +66,7 @@ public sealed record VirtiofsdShare(string Folder, params IReadOnlyList<string> 
 /// <param name="Options">More properties of <c>-fsdev local</c>.</param>
 public sealed record NinePShare(string Folder, params IReadOnlyList<string> Options) : GuestShare(Folder)
 {
-    internal override RunningShare Start(string tag, string tree) => new()
+    internal override RunningShare Start(string tag, string tree, int descriptor) => new()
     {
         Tag = tag,
         MountPoint = MountPoint,

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Linux;
 using KataShimNet.VhostFrontEnd.Daemons;
 
 namespace KataShimNet.TestGuest.Shares;
@@ -22,12 +24,19 @@ public sealed class RunningShare : IDisposable
     /// <summary>Words of QEMU's command line.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
+    /// <summary>The control channel of an <see cref="ExportShare"/>; null for every other one.</summary>
+    public ControlClient? Control { get; init; }
+
+    /// <summary>Descriptors for QEMU, by their number there; closed here when it has started.</summary>
+    internal IReadOnlyDictionary<int, OwnedFd> QemuFds { get; init; } = new Dictionary<int, OwnedFd>();
+
     /// <summary>Removes the daemon's socket; null when there is none.</summary>
     public Action? Cleanup { get; init; }
 
     /// <summary>Ends the daemon when it has not ended by itself.</summary>
     public void Dispose()
     {
+        Control?.Dispose();
         Daemon?.Dispose();
         Cleanup?.Invoke();
     }

@@ -1,0 +1,33 @@
+using System.Threading.Tasks;
+using KataShimNet.CoherencyTests.Runs;
+using KataShimNet.TestGuest.Shares;
+using Xunit;
+
+namespace KataShimNet.CoherencyTests;
+
+/// <summary>
+/// Two pods and a process of the host do random calls in one folder. KATANET_COHERENCY_OPERATIONS and KATANET_COHERENCY_SEEDS make the runs
+/// longer and repeat them.
+/// </summary>
+public sealed class PodTests(ITestOutputHelper output)
+{
+    private const int Usual = 9_000;
+
+    [Fact]
+    [Trait("Run", "long")]
+    public async Task A_shared_volume_is_linearizable()
+    {
+        var tally = await NodeRun.RunAsync(_ => new ExportShare(Built.Fsd), RunSettings.FromEnvironment(Usual));
+        output.WriteLine($"{tally}");
+        Assert.True(tally.Violations == 0, $"{tally}");
+    }
+
+    /// <summary>The checker bites: what a guest caches for a second is wrong for the others.</summary>
+    [Fact]
+    public async Task With_virtiofsd_it_is_not()
+    {
+        var tally = await NodeRun.RunAsync(folder => new VirtiofsdShare(folder, "--cache=auto"), RunSettings.FromEnvironment(Usual) with { Operations = Usual });
+        output.WriteLine($"{tally}");
+        Assert.True(tally.Violations > 0, $"{tally}");
+    }
+}

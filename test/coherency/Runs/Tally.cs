@@ -1,0 +1,44 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using KataShimNet.CoherencyTests.Checking;
+
+namespace KataShimNet.CoherencyTests.Runs;
+
+/// <summary>What a run found, over all its rounds.</summary>
+internal sealed class Tally
+{
+    private const int Shown = 3;
+
+    private readonly Dictionary<string, (int Count, string First)> _kinds = [];
+
+    /// <summary>Calls that were checked.</summary>
+    public int Checked { get; private set; }
+
+    /// <summary>Calls that nothing explains.</summary>
+    public int Violations { get; private set; }
+
+    /// <summary>The most configurations there were at a time.</summary>
+    public int Widest { get; private set; }
+
+    /// <summary>How long the clients worked.</summary>
+    public TimeSpan Spent { get; set; }
+
+    /// <summary>Takes what was said of a round.</summary>
+    public void Add(ulong seed, int round, Verdict verdict)
+    {
+        Checked += verdict.Checked;
+        Violations += verdict.Violations.Count;
+        Widest = int.Max(Widest, verdict.Widest);
+        foreach (var violation in verdict.Violations)
+        {
+            var (count, first) = _kinds.GetValueOrDefault(violation.Kind, (0, $"seed {seed}, round {round}: {violation}"));
+            _kinds[violation.Kind] = (count + 1, first);
+        }
+    }
+
+    public override string ToString() =>
+        $"{Checked} operations checked, {Violations} violations, at most {Widest} configurations, {Spent.TotalSeconds:F0} s\n"
+        + string.Concat(_kinds.OrderByDescending(kind => kind.Value.Count).Select(kind => $"  {kind.Value.Count} x {kind.Key}\n"))
+        + string.Concat(_kinds.OrderByDescending(kind => kind.Value.Count).Take(Shown).Select(kind => $"\n{kind.Value.First}"));
+}

@@ -63,7 +63,8 @@ public static class CriSetup
         await CriClient.CallAsync(node, cri.Runtime.RemovePodSandboxAsync(new RemovePodSandboxRequest { PodSandboxId = pod }, deadline: CriClient.Deadline));
     }
 
-    private static async Task<bool> HasImageAsync(CriClient cri, string name) =>
+    /// <summary>Whether the CRI plugin knows an image.</summary>
+    public static async Task<bool> HasImageAsync(CriClient cri, string name) =>
         (await cri.Images.ImageStatusAsync(new ImageStatusRequest { Image = new ImageSpec { Image = name } }, deadline: CriClient.Deadline)).Image is not null;
 
     /// <summary>Whether the CRI plugin has a network for pods.</summary>

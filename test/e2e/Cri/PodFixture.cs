@@ -21,6 +21,7 @@ public abstract class PodFixture(NodeFixture fixture) : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
+        await PrepareAsync(await fixture.CriAsync());
         Pods = await PodScope.BeginAsync(fixture);
         try
         {
@@ -34,11 +35,14 @@ public abstract class PodFixture(NodeFixture fixture) : IAsyncLifetime
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         await Pods.DisposeAsync();
     }
+
+    /// <summary>Brings onto the node what stays there, such as an image.</summary>
+    protected virtual Task PrepareAsync(CriClient cri) => Task.CompletedTask;
 
     /// <summary>Makes what the tests share.</summary>
     protected abstract Task MakeAsync();

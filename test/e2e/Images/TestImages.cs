@@ -36,6 +36,12 @@ public static class TestImages
             node, "k8s.io", Pause, "amd64", await PauseLayerAsync(node), "/bin/busybox", "sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 1000 & wait $!; done");
     }
 
+    /// <summary>Imports an image that pods use.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="layer">Its one layer: an uncompressed tar archive.</param>
+    public static Task ImportForPodsAsync(TestNode node, string name, byte[] layer) => ImportAsync(node, "k8s.io", name, "amd64", layer, "/bin/sh");
+
     private static async Task<byte[]> PauseLayerAsync(TestNode node)
     {
         using ImageLayer layer = new();

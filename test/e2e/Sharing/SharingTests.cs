@@ -1,0 +1,46 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Threading.Tasks;
+using KataShimNet.EndToEndTests.Commands;
+using KataShimNet.EndToEndTests.Cri;
+using KataShimNet.EndToEndTests.Nodes;
+using KataShimNet.Linux.Interop;
+using Xunit;
+
+namespace KataShimNet.EndToEndTests.Sharing;
+
+/// <summary>
+/// Real programs that share a volume cannot tell it from a local disk. KATANET_SHARING_INCREMENTS (2000000) and KATANET_SHARING_SECONDS
+/// (20) make the tests longer.
+/// </summary>
+[Collection(NodeCollection.Name)]
+public sealed partial class SharingTests(SharingPods pods) : IClassFixture<SharingPods>
+{
+    // What other machines or the host map too is one memory with DAX only. Until pods have it, these cases are run by `-explicit only`.
+    private const bool AwaitsDax = true;
+    private static readonly int s_increments = Number("KATANET_SHARING_INCREMENTS", 2_000_000);
+    private static readonly int s_seconds = Number("KATANET_SHARING_SECONDS", 20);
+
+    private static int Number(string variable, int otherwise) =>
+        Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+
+    private static long LastNumber(string lines) => long.Parse(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
+
+    /// <summary>Runs the same program for several parties at once.</summary>
+    private static Task<CommandResult[]> TogetherAsync(Party[] parties, Func<Party, Task<CommandResult>> run) => Task.WhenAll(parties.Select(run));
+
+    /// <summary>Ends a pod as a loss of power would.</summary>
+    private static async Task KillAsync(Pod pod)
+    {
+        if (PodScope.IsKatanet)
+        {
+            Assert.Equal(0, Signals.kill(pod.Machine().Pid, Signals.SIGKILL));
+        }
+        else
+        {
+            // SIGKILL for each container.
+            await pod.StopAsync();
+        }
+    }
+}

@@ -8,6 +8,9 @@ namespace KataShimNet.Fsd.Fuse.Handlers;
 /// <summary>CREATE and TMPFILE: a new file, opened.</summary>
 internal static unsafe class Creating
 {
+    // Each time somebody else removes and makes the name between two system calls; then the guest begins anew.
+    private const int MostTries = 8;
+
     /// <summary>CREATE.</summary>
     public static int Create(Request request)
     {
@@ -27,11 +30,21 @@ internal static unsafe class Creating
         var flags = Opening.HostFlags(request.Server, create.Flags) | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW;
         Replay.BeginMaking(request);
         var fd = Make(request, parent, request.Name, flags, create, context, ref error);
-        if (fd >= 0)
-            return Reply(request, parent, fd);
-        return error == Errno.EEXIST && ((create.Flags & Fcntl.O_EXCL) == 0 || Replay.HasMade(request, parent.Fd, SysStat.S_IFREG))
-            ? OpenExisting(request, parent, create)
-            : request.Fail(error);
+        if (fd < 0 && error == Errno.EEXIST && ((create.Flags & Fcntl.O_EXCL) == 0 || Replay.HasMade(request, parent.Fd, SysStat.S_IFREG)))
+        {
+            fd = OpenExisting(request, parent, create, out error);
+            for (var tries = 1; tries < MostTries && fd < 0 && error == Errno.ENOENT; tries++)
+            {
+                fd = Make(request, parent, request.Name, flags, create, context, ref error);
+                if (fd < 0 && error == Errno.EEXIST)
+                    fd = OpenExisting(request, parent, create, out error);
+            }
+
+            if (fd < 0 && error == Errno.ENOENT)
+                error = Errno.ESTALE;
+        }
+
+        return fd < 0 ? request.Fail(error) : Reply(request, parent, fd);
     }
 
     /// <summary>TMPFILE: the name in the request means nothing.</summary>
@@ -83,18 +96,18 @@ internal static unsafe class Creating
         return -1;
     }
 
-    private static int OpenExisting(Request request, in InodePin parent, in CreateIn create)
+    // ENOENT when it went away meanwhile. What others made since the guest's lookup and is no file: a guest that gets ESTALE looks again,
+    // and then does what open does with fifos and links.
+    private static int OpenExisting(Request request, in InodePin parent, in CreateIn create, out Errno error)
     {
-        var path = request.Server.ProcFd.Open(parent.Fd, request.Name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0);
-        if (path < 0)
-            return request.FailLast();
-        Statx statx;
-        Errno error;
+        error = Errno.None;
         var fd = -1;
-        if (HostFile.Stat(path, &statx) < 0)
+        var path = request.Server.ProcFd.Open(parent.Fd, request.Name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0);
+        Statx statx;
+        if (path < 0 || HostFile.Stat(path, &statx) < 0)
             error = LinuxException.LastErrno;
         else if ((statx.Mode & SysStat.S_IFMT) != SysStat.S_IFREG)
-            error = Errno.EEXIST;
+            error = (statx.Mode & SysStat.S_IFMT) == SysStat.S_IFDIR ? Errno.EISDIR : Errno.ESTALE;
         else
         {
             using var privileges = request.Credentials.DropFsetid((create.OpenFlags & WireFlag.OpenKillSuidGid) != 0);
@@ -102,8 +115,9 @@ internal static unsafe class Creating
             error = fd < 0 ? LinuxException.LastErrno : Errno.None;
         }
 
-        _ = Unistd.close(path);
-        return error == Errno.None ? Reply(request, parent, fd) : request.Fail(error);
+        if (path >= 0)
+            _ = Unistd.close(path);
+        return fd;
     }
 
     private static int Reply(Request request, in InodePin parent, int fd)

@@ -40,8 +40,16 @@ internal static unsafe class Directories
             Renew(request, directory.Fd);
         // The guest has one position per handle and the descriptor another: what did not fit last time is read again.
         if (Unistd.lseek(directory.Fd, (long)read.Offset, Unistd.SEEK_SET) < 0)
-            return request.FailLast();
+            return request.Fail(SeekError(directory.Fd));
         return Fill(request, ref writer, directory.Fd, node);
+    }
+
+    // ext4 takes no position of a folder that was removed since it was read; a program on the host gets ENOENT from getdents64.
+    private static Errno SeekError(int directory)
+    {
+        var error = LinuxException.LastErrno;
+        Statx statx;
+        return error == Errno.EINVAL && HostFile.Stat(directory, &statx) == 0 && statx.Links == 0 ? Errno.ENOENT : error;
     }
 
     // A worker that was killed inside of getdents64 leaves the open directory with what the file system had read so far: ext4 then

@@ -27,7 +27,23 @@ internal static unsafe class SetAttributes
         var error = SetSize(request, node, change);
         if (error != Errno.None)
             return request.Fail(error);
-        return SetTimes(node, change) < 0 ? request.FailLast() : HostFile.ReplyAttributes(request, node.Fd, node.Export.Policy);
+        return SetTimes(node, change) < 0 ? request.FailLast() : Reply(request, node);
+    }
+
+    // A guest that caches pages drops them when a GETATTR shows another mtime than the one it knows; from the answer to SETATTR it takes the
+    // mtime and keeps the pages (fuse_do_setattr of fs/fuse/dir.c). What others wrote before would never be seen. So where others may
+    // write, that answer is valid for no time, with a time of which no GETATTR tells.
+    private static int Reply(Request request, in InodePin node)
+    {
+        if (node.Export.Policy.Valid != 0 || node.Type != SysStat.S_IFREG)
+            return HostFile.ReplyAttributes(request, node.Fd, node.Export.Policy);
+        Statx statx;
+        if (HostFile.Stat(node.Fd, &statx) < 0)
+            return request.FailLast();
+        var reply = default(AttrOut);
+        HostFile.FillAttributes(request.Server, statx, out reply.Attributes);
+        reply.Attributes.ModifyNanoseconds ^= 1;
+        return request.Done(reply);
     }
 
     private static int SetOwner(Request request, in InodePin node, in SetattrIn change)

@@ -54,7 +54,9 @@ internal sealed class ClientRun(SharedArea area, string folder, int clients, ulo
     {
         var verdict = Checker.Check(records, clients, s_rules);
         if (verdict.Violations.Count > 0 && s_histories is not null)
-            File.WriteAllLines(Path.Combine(s_histories, $"seed-{seed}-round-{round}.txt"), records.OrderBy(call => call.Begin).Select(HistoryText.Line));
+            File.WriteAllLines(
+                Path.Combine(s_histories, $"seed-{seed}-round-{round}.txt"),
+                verdict.Violations.Select(violation => $"{violation}").Concat(records.OrderBy(call => call.Begin).Select(HistoryText.Line)));
         tally.Add(seed, round, verdict);
     }
 

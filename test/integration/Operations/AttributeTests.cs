@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.IntegrationTests.Setup;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -52,6 +53,21 @@ public sealed class AttributeTests
         Assert.Equal(0x9A0u, Host.Mode(share.At("a")));
         _ = share.Fuse.SetAttr(share.Root, new(SetAttrValid.Mode) { Mode = 0x43FF }).Value;
         Assert.Equal(0x3FFu, Host.Mode(share.At("")));
+    }
+
+    // A guest keeps its pages when SETATTR tells the mtime that GETATTR tells later, though others wrote in between.
+    [Theory, EachBacking]
+    public void SETATTR_of_a_shared_file_tells_no_mtime_to_keep(Backing backing)
+    {
+        using var share = new Share(backing, new() { Coherency = CoherencyClass.Shared });
+        share.Put("a", "x");
+        var node = share.Fuse.Lookup(share.Root, "a").Value.NodeId;
+
+        var told = share.Fuse.SetAttr(node, new(SetAttrValid.Mode) { Mode = 0x8180 }).Value;
+
+        Assert.Equal(TimeSpan.Zero, told.Valid);
+        Assert.Equal(0x8180u, told.Attr.Mode);
+        Assert.NotEqual(share.Fuse.GetAttr(node).Value.Attr.Nanoseconds.Mtime, told.Attr.Nanoseconds.Mtime);
     }
 
     [Theory, EachBacking]

@@ -47,6 +47,18 @@ public sealed class FileTests
     }
 
     [Theory, EachBacking]
+    public void CREATE_where_others_made_something_else_meanwhile(Backing backing)
+    {
+        using var share = new Share(backing);
+        _ = share.Fuse.Mkdir(share.Root, "d", 0x1ED).Value;
+        _ = share.Fuse.Mknod(share.Root, "p", 0x11A4).Value;
+
+        Assert.Equal(Errno.EISDIR, share.Fuse.Create(share.Root, "d", Fcntl.O_RDWR | Fcntl.O_CREAT, 0x81A4).Errno);
+        // The guest looks again and opens the fifo itself.
+        Assert.Equal(Errno.ESTALE, share.Fuse.Create(share.Root, "p", Fcntl.O_RDWR | Fcntl.O_CREAT, 0x81A4).Errno);
+    }
+
+    [Theory, EachBacking]
     public void OPEN_respects_the_access_mode(Backing backing)
     {
         using var share = new Share(backing);

@@ -162,6 +162,22 @@ public sealed class FolderTests
         Assert.True(result.Errno == Errno.ENOENT || result.Value.All(n => n.Name is "." or ".."), result.Errno.ToString());
     }
 
+    [Theory, EachBacking]
+    public void A_folder_that_was_removed_while_it_is_read_has_an_end(Backing backing)
+    {
+        using var share = new Share(backing);
+        var node = share.Fuse.Mkdir(share.Root, "d", 0x1ED).Value.NodeId;
+        _ = share.Fuse.Mkdir(node, "a", 0x1ED).Value;
+        var fh = share.Fuse.OpenDir(node).Value.Fh;
+        var first = share.Fuse.ReadDir(node, fh, 0, 4096).Value;
+        Assert.Equal(Errno.None, share.Fuse.Rmdir(node, "a"));
+        Assert.Equal(Errno.None, share.Fuse.Rmdir(share.Root, "d"));
+
+        var result = share.Fuse.ReadDir(node, fh, first[^1].Offset, 4096);
+
+        Assert.True(result.Errno == Errno.ENOENT || result.Value.Count == 0, result.Errno.ToString());
+    }
+
     internal static List<FuseDirEntry> ReadAll(FuseClient fuse, ulong node, ulong fh, uint size, bool plus)
     {
         var all = new List<FuseDirEntry>();

@@ -161,6 +161,28 @@ public sealed class CheckerTests
         .Call(2, Operation.Rename, "a", "d", argument: 2)
         .Call(1, Operation.Stat, "a", stat: Folder(8, s_other)).Call(1, Operation.Stat, "d", stat: File(7, s_mode)));
 
+    // A guest's kernel looks the names of a rename up one after the other; the host's does not.
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public void Guest_that_meets_the_renamed_file_twice_has_nothing_to_do(int guests, int violations) => Assert.Equal(violations, WithFile()
+        .Begin(0, Operation.Rename, "a", "b").Call(1, Operation.Rename, "a", "b").End(0).Check(guests).Violations.Count);
+
+    [Theory]
+    [InlineData(1, "d", "e/a", 0)]
+    [InlineData(0, "d", "e/a", 1)]
+    // Within one folder nothing can be stale, and neither can a file.
+    [InlineData(1, "d", "a", 1)]
+    [InlineData(1, "b", "e/a", 1)]
+    public void Guest_may_find_a_folder_that_was_moved_stale(int guests, string from, string to, int violations) => Assert.Equal(violations, new HistoryBuilder()
+        .Call(1, Operation.Mkdir, "d").Call(1, Operation.Mkdir, "e").Call(1, Operation.Open, "b", argument2: Created)
+        .Fails(0, Operation.Rename, from, Errno.ESTALE, to).Check(guests).Violations.Count);
+
+    [Fact]
+    public void Exchange_counts_the_folders_on_both_sides() => Right(WithFile().Call(1, Operation.Mkdir, "d", argument: (uint)s_mode)
+        .Call(1, Operation.Mkdir, "d/b").Call(2, Operation.Rename, "a", "d/b", argument: 2)
+        .Call(1, Operation.Stat, "d", stat: Folder(8, s_mode)).Call(1, Operation.Stat, ".", stat: Folder(9, s_mode, links: 4)));
+
     [Fact]
     public void What_follows_a_wrong_answer_is_checked() =>
         Assert.Equal(2, WithFile().Fails(1, Operation.Stat, "a", Errno.ENOENT).Fails(2, Operation.Stat, "a", Errno.ENOENT).Check().Violations.Count);

@@ -27,7 +27,7 @@ public sealed class HostTests(ITestOutputHelper output)
             try
             {
                 var ended = Task.WhenAny(clients.Select(client => client.EndAsync())).Unwrap();
-                await new ClientRun(area, folder.Work, Clients, seed).RunAsync(settings.Rounds(Clients * PerRound), tally, ended);
+                await new ClientRun(area, folder.Work, Clients, guests: 0, seed).RunAsync(settings.Rounds(Clients * PerRound), tally, ended);
                 await Task.WhenAll(clients.Select(client => client.EndAsync()));
             }
             finally

@@ -85,9 +85,12 @@ internal sealed class Checker(int clients, Rules rules)
 
             for (var i = 0; i < clients; i++)
             {
-                if (_pending[i] is { } call && !configuration.Of(i).IsFinished
-                    && Steps.Take(configuration, call, rules, i == client ? reasons : null) is { } next)
+                if (_pending[i] is not { } call || configuration.Of(i).IsFinished)
+                    continue;
+                if (Steps.Take(configuration, call, rules, i == client ? reasons : null) is { } next)
                     Try(next);
+                if (Steps.TakeOther(configuration, call, rules) is { } other)
+                    Try(other);
             }
         }
 

@@ -4,8 +4,8 @@ using KataShimNet.Linux;
 namespace KataShimNet.CoherencyTests.Model;
 
 /// <summary>
-/// What makes and removes names. The host counts links and moves times first and changes the name then, while others read without
-/// locks: so each is two steps, and a stat in between sees the one without the other.
+/// What makes and removes names. The host moves times and counts links first and changes the name then, while others read without
+/// locks: so each is several steps, and a stat in between sees the one without the other.
 /// </summary>
 internal static class Names
 {
@@ -15,11 +15,17 @@ internal static class Names
     /// <summary>unlink and rmdir, when the folder was found (phase 1).</summary>
     public static Configuration? Remove(Turn turn, bool folder)
     {
-        if (turn.At.Phase is not (1 or 2))
+        if (turn.At.Phase is < 1 or > 3)
             return null;
         var parent = turn.State[turn.At.Folder];
         var name = turn.Call.Path.Name;
         if (turn.At.Phase == 2)
+        {
+            var counted = turn.State.With(parent with { Links = folder ? parent.Links - 1 : parent.Links }).With(Dropped(turn.State[turn.At.Target]));
+            return turn.Go(turn.At with { Phase = 3 }, counted);
+        }
+
+        if (turn.At.Phase == 3)
         {
             var gone = turn.State[parent.Entries[name]];
             return turn.Done(turn.State.With(parent.WithEntry(name, 0).FinishChange(false)).With(Finished(turn, gone)));
@@ -36,24 +42,26 @@ internal static class Names
         // Only what succeeds waits for locks: a guest's kernel refuses by what a lookup says.
         if (turn.IsHeld(parent.Id) || turn.IsHeld(id) || !turn.Succeeds())
             return null;
-        var state = turn.State.With(parent.StartChange() with { Links = folder ? parent.Links - 1 : parent.Links }).With(Dropped(node));
-        return turn.Go(turn.At with { Phase = 2, Held = new Held(parent.Id, id) }, state);
+        var state = turn.State.With(parent.StartChange()).With(Started(node));
+        return turn.Go(turn.At with { Phase = 2, Target = id, Held = new Held(parent.Id, id) }, state);
     }
 
     /// <summary>mkdir, when the folder was found (phase 1).</summary>
     public static Configuration? MakeFolder(Turn turn)
     {
-        if (turn.At.Phase is not (1 or 2))
+        if (turn.At.Phase is < 1 or > 3)
             return null;
         var parent = turn.State[turn.At.Folder];
         if (turn.At.Phase == 2)
+            return turn.Go(turn.At with { Phase = 3 }, turn.State.With(parent with { Links = parent.Links + 1 }));
+        if (turn.At.Phase == 3)
         {
             var made = Node.Folder(NewId(turn.Call), parent.Id) with { Mode = (int)turn.Call.Argument };
             return turn.Done(turn.State.With(parent.WithEntry(turn.Call.Path.Name, made.Id).FinishChange(false)).With(made));
         }
 
         return MayMake(turn, parent, turn.Call.Path.Name, out var refused)
-            ? turn.Go(turn.At with { Phase = 2, Held = new Held(parent.Id) }, turn.State.With(parent.StartChange() with { Links = parent.Links + 1 }))
+            ? turn.Go(turn.At with { Phase = 2, Held = new Held(parent.Id) }, turn.State.With(parent.StartChange()))
             : refused;
     }
 
@@ -87,9 +95,11 @@ internal static class Names
         return turn.Go(turn.At with { Phase = 4, Held = new Held(parent.Id, node.Id) }, turn.State.With(parent.StartChange()).With(linked));
     }
 
-    /// <summary>A node that loses a name; its times are about to move.</summary>
-    public static Node Dropped(Node node) => node.IsFolder ? node.StartChange() with { Links = 0 }
-        : node with { Links = node.Links - 1, Ctime = node.Ctime.Start() };
+    /// <summary>A node whose names are about to change: its times may move.</summary>
+    public static Node Started(Node node) => node.IsFolder ? node.StartChange() : node with { Ctime = node.Ctime.Start() };
+
+    /// <summary>A node that loses a name.</summary>
+    public static Node Dropped(Node node) => node with { Links = node.IsFolder ? 0 : node.Links - 1 };
 
     /// <summary>A node whose names changed.</summary>
     public static Node Finished(Turn turn, Node node) => node.IsFolder ? node.FinishChange(false)

@@ -1,3 +1,4 @@
+using System;
 using KataShimNet.Linux;
 
 namespace KataShimNet.CoherencyTests.Model;
@@ -7,6 +8,7 @@ internal static class Renaming
 {
     private const uint NoReplace = 1;
     private const uint ExchangeFlag = 2;
+    private const int GuestLookedUp = 20;
 
     /// <summary>renameat2, when the folder of the first path was found (phase 1).</summary>
     public static Configuration? Rename(Turn turn)
@@ -20,9 +22,35 @@ internal static class Renaming
         return turn.At.Phase switch
         {
             2 => Begin(turn),
-            3 => turn.Done(Moved(turn)),
+            // The order of ext4_rename; a stat that needs no lock sees what is between.
+            3 => turn.Go(turn.At with { Phase = 4 }, CountReplaced(turn)),
+            4 => turn.Go(turn.At with { Phase = 5 }, CountFolders(turn, turn.At.Folder)),
+            5 => turn.Go(turn.At with { Phase = 6 }, CountFolders(turn, turn.At.Folder2)),
+            6 => turn.Done(Moved(turn)),
+            GuestLookedUp => AsGuest(turn),
             _ => null,
         };
+    }
+
+    /// <summary>
+    /// What a guest may do instead: its kernel looks the two names up one after the other, and refuses by what it saw, or finds one file twice
+    /// and has nothing to do (README.md, "What differs in a guest").
+    /// </summary>
+    public static Configuration? Otherwise(Turn turn)
+    {
+        if (turn.At.Phase != 2)
+            return null;
+        var old = turn.State[turn.At.Folder].Entries[turn.Call.Path.Name];
+        return old == 0 ? null : turn.Go(turn.At with { Phase = GuestLookedUp, Target = old });
+    }
+
+    private static Configuration? AsGuest(Turn turn)
+    {
+        var replaced = turn.State[turn.At.Folder2].Entries[turn.Call.Path2.Name];
+        if (turn.Call.Error == Errno.ESTALE && turn.At.Folder != turn.At.Folder2)
+            return turn.State[turn.At.Target].IsFolder || (replaced != 0 && turn.State[replaced].IsFolder) ? turn.Fail(Errno.ESTALE) : null;
+        var refusal = Refusal(turn, turn.State[turn.At.Folder], turn.State[turn.At.Folder2], turn.At.Target, replaced);
+        return refusal != Errno.None ? turn.Fail(refusal) : replaced == turn.At.Target ? turn.Done(turn.State) : null;
     }
 
     private static Configuration? Begin(Turn turn)
@@ -36,21 +64,36 @@ internal static class Renaming
             return turn.Done(state);
         if (turn.IsHeld(from.Id) || turn.IsHeld(to.Id) || turn.IsHeld(old) || turn.IsHeld(replaced) || !turn.Succeeds())
             return null;
-        var source = state[old];
-        var exchange = turn.Call.Argument == ExchangeFlag;
-        state = state.With(from.StartChange());
-        state = state.With(state[to.Id].StartChange()).With(source.IsFolder ? source.StartChange() : source with { Ctime = source.Ctime.Start() });
-        if (replaced != 0)
+        foreach (var folder in (ReadOnlySpan<int>)[from.Id, to.Id])
+            state = state.With(state[folder].StartChange());
+        foreach (var moved in (ReadOnlySpan<int>)[old, replaced])
         {
-            var target = state[replaced];
-            state = state.With(!exchange ? Names.Dropped(target) : target.IsFolder ? target.StartChange() : target with { Ctime = target.Ctime.Start() });
-            if (target.IsFolder && exchange)
-                state = Count(Count(state, to.Id, -1), from.Id, +1);
+            if (moved != 0)
+                state = state.With(Names.Started(state[moved]));
         }
 
-        if (source.IsFolder)
-            state = Count(replaced != 0 && !exchange ? state : Count(state, to.Id, +1), from.Id, -1);
-        return turn.Go(turn.At with { Phase = 3, Held = new Held(from.Id, to.Id == from.Id ? 0 : to.Id, old, replaced) }, state);
+        var counts = state[old].IsFolder || replaced != 0;
+        var held = new Held(from.Id, to.Id == from.Id ? 0 : to.Id, old, replaced);
+        return turn.Go(turn.At with { Phase = counts ? 3 : 6, Target = old, Held = held }, state);
+    }
+
+    private static FsState CountReplaced(Turn turn)
+    {
+        var replaced = turn.State[turn.At.Folder2].Entries[turn.Call.Path2.Name];
+        return replaced == 0 || turn.Call.Argument == ExchangeFlag ? turn.State : turn.State.With(Names.Dropped(turn.State[replaced]));
+    }
+
+    // How many folders one of the two folders has more or less than before.
+    private static FsState CountFolders(Turn turn, int id)
+    {
+        var state = turn.State;
+        var replaced = state[turn.At.Folder2].Entries[turn.Call.Path2.Name];
+        var source = state[turn.At.Target].IsFolder ? 1 : 0;
+        var target = replaced != 0 && state[replaced].IsFolder ? 1 : 0;
+        if (turn.At.Folder == turn.At.Folder2)
+            return turn.At.Phase == 5 || turn.Call.Argument == ExchangeFlag ? state : state.With(state[id] with { Links = state[id].Links - target });
+        var into = turn.At.Phase == 5 ? source - target : (turn.Call.Argument == ExchangeFlag ? target : 0) - source;
+        return state.With(state[id] with { Links = state[id].Links + into });
     }
 
     private static Errno Refusal(Turn turn, Node from, Node to, int old, int replaced)
@@ -89,8 +132,6 @@ internal static class Renaming
 
     private static Node Into(Turn turn, Node node, int folder) =>
         Names.Finished(turn, node.IsFolder ? node with { Parent = folder } : node);
-
-    private static FsState Count(FsState state, int id, int change) => state.With(state[id] with { Links = state[id].Links + change });
 
     private static bool IsAbove(FsState state, int node, int folder)
     {

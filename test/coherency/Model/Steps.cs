@@ -41,6 +41,13 @@ internal static class Steps
         };
     }
 
+    /// <summary>Another step that the client may go instead, where there are two.</summary>
+    /// <param name="from">Where the history is.</param>
+    /// <param name="call">The client's call.</param>
+    /// <param name="rules">The host's.</param>
+    public static Configuration? TakeOther(Configuration from, Record call, Rules rules) =>
+        call.Operation == Operation.Rename && call.Client < rules.Guests ? Renaming.Otherwise(new Turn(from, call, rules, null)) : null;
+
     /// <summary>Finds the folder of a path.</summary>
     /// <param name="state">Where.</param>
     /// <param name="path">The path.</param>

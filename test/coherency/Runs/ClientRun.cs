@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using KataShimNet.CoherencyTests.Checking;
 using KataShimNet.CoherencyTests.Histories;
 using KataShimNet.CoherencyTests.Model;
+using KataShimNet.Linux;
 
 namespace KataShimNet.CoherencyTests.Runs;
 
@@ -15,14 +16,15 @@ namespace KataShimNet.CoherencyTests.Runs;
 /// <param name="area">The memory of the clients.</param>
 /// <param name="folder">The folder on the host.</param>
 /// <param name="clients">How many clients there are.</param>
+/// <param name="guests">So many of them, from the first one on, are in guests.</param>
 /// <param name="seed">What the area was made with.</param>
-internal sealed class ClientRun(SharedArea area, string folder, int clients, ulong seed)
+internal sealed class ClientRun(SharedArea area, string folder, int clients, int guests, ulong seed)
 {
     // No round takes that long, however busy the machine.
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
     // Linux 6.13 has multigrain timestamps.
-    private static readonly Rules s_rules = new(Environment.OSVersion.Version >= new Version(6, 13));
+    private readonly Rules _rules = new(Environment.OSVersion.Version >= new Version(6, 13), guests);
 
     // A folder for the histories of rounds with violations.
     private static readonly string? s_histories = Environment.GetEnvironmentVariable("KATANET_COHERENCY_HISTORIES");
@@ -52,12 +54,12 @@ internal sealed class ClientRun(SharedArea area, string folder, int clients, ulo
 
     private void Check(int round, Record[] records, Tally tally)
     {
-        var verdict = Checker.Check(records, clients, s_rules);
+        var verdict = Checker.Check(records, clients, _rules);
         if (verdict.Violations.Count > 0 && s_histories is not null)
             File.WriteAllLines(
                 Path.Combine(s_histories, $"seed-{seed}-round-{round}.txt"),
                 verdict.Violations.Select(violation => $"{violation}").Concat(records.OrderBy(call => call.Begin).Select(HistoryText.Line)));
-        tally.Add(seed, round, verdict);
+        tally.Add(seed, round, verdict, records.Count(call => call.Error == Errno.ESTALE));
     }
 
     private void Empty()

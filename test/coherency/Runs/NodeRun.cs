@@ -30,7 +30,7 @@ internal static class NodeRun
             var watch = Stopwatch.StartNew();
             using var host = new HostClient(area, HostNumber, folder.Work);
             Task[] clients = [first.WorkAsync(0), second.WorkAsync(1), host.EndAsync()];
-            await new ClientRun(area, folder.Work, Clients, seed).RunAsync(settings.Rounds(Clients * PerRound), tally, Task.WhenAny(clients).Unwrap());
+            await new ClientRun(area, folder.Work, Clients, HostNumber, seed).RunAsync(settings.Rounds(Clients * PerRound), tally, Task.WhenAny(clients).Unwrap());
             await Task.WhenAll(clients);
             tally.Spent += watch.Elapsed;
         }

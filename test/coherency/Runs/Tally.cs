@@ -21,12 +21,16 @@ internal sealed class Tally
     /// <summary>The most configurations there were at a time.</summary>
     public int Widest { get; private set; }
 
+    /// <summary>Calls that ended with ESTALE: a few renames of folders may (README.md).</summary>
+    public int Stale { get; private set; }
+
     /// <summary>How long the clients worked.</summary>
     public TimeSpan Spent { get; set; }
 
     /// <summary>Takes what was said of a round.</summary>
-    public void Add(ulong seed, int round, Verdict verdict)
+    public void Add(ulong seed, int round, Verdict verdict, int stale)
     {
+        Stale += stale;
         Checked += verdict.Checked;
         Violations += verdict.Violations.Count;
         Widest = int.Max(Widest, verdict.Widest);
@@ -38,7 +42,7 @@ internal sealed class Tally
     }
 
     public override string ToString() =>
-        $"{Checked} operations checked, {Violations} violations, at most {Widest} configurations, {Spent.TotalSeconds:F0} s\n"
+        $"{Checked} operations checked, {Violations} violations, {Stale} times ESTALE, at most {Widest} configurations, {Spent.TotalSeconds:F0} s\n"
         + string.Concat(_kinds.OrderByDescending(kind => kind.Value.Count).Select(kind => $"  {kind.Value.Count} x {kind.Key}\n"))
         + string.Concat(_kinds.OrderByDescending(kind => kind.Value.Count).Take(Shown).Select(kind => $"\n{kind.Value.First}"));
 }

@@ -11,6 +11,9 @@ public static partial class SysInotify
     /// <summary>A name was made in the folder.</summary>
     public const uint IN_CREATE = 0x100;
 
+    /// <summary>A name was deleted from the folder.</summary>
+    public const uint IN_DELETE = 0x200;
+
     /// <summary>Events were lost: the queue was full.</summary>
     public const uint IN_Q_OVERFLOW = 0x4000;
 

@@ -11,7 +11,7 @@ namespace KataShimNet.Shim.Storage.Watching;
 
 /// <summary>
 /// Watches folders that kubelet writes as a whole: it makes a folder with the new content and moves a link <c>..data</c> to it
-/// (Kubernetes, pkg/volume/util/atomic_writer.go). The move is what counts.
+/// (Kubernetes, pkg/volume/util/atomic_writer.go). The move is what counts; the names that people use are made and deleted after it.
 /// </summary>
 /// <param name="refresh">Brings the guest's copy, by its mount point, up to date.</param>
 /// <param name="log">Where failures go.</param>
@@ -45,7 +45,7 @@ internal sealed partial class FolderWatcher(Func<string, CancellationToken, Task
             }
 
             _inotify ??= new Inotify();
-            var watch = _inotify.Add($"/proc/self/fd/{folder.Fd.Fd}", SysInotify.IN_MOVED_TO);
+            var watch = _inotify.Add($"/proc/self/fd/{folder.Fd.Fd}", SysInotify.IN_MOVED_TO | SysInotify.IN_CREATE | SysInotify.IN_DELETE);
             _folders.Add(mountPoint, (watch, 1));
             _poller ??= new FdPoller();
             _loop ??= Task.Run(() => RunAsync(_inotify, _poller));
@@ -109,7 +109,7 @@ internal sealed partial class FolderWatcher(Func<string, CancellationToken, Task
                 foreach (var (point, folder) in _folders)
                 {
                     // When events were lost anything may have changed.
-                    if ((seen.Mask & SysInotify.IN_Q_OVERFLOW) != 0 || (seen.Watch == folder.Watch && seen.Name == DataLink))
+                    if ((seen.Mask & SysInotify.IN_Q_OVERFLOW) != 0 || (seen.Watch == folder.Watch && Matters(seen)))
                         changed.Add(point);
                 }
             }
@@ -117,6 +117,11 @@ internal sealed partial class FolderWatcher(Func<string, CancellationToken, Task
 
         return changed;
     }
+
+    // Names of kubelet's own begin with two dots.
+    private static bool Matters(InotifyEvent seen) => (seen.Mask & SysInotify.IN_MOVED_TO) != 0
+        ? seen.Name == DataLink
+        : seen.Name.Length > 0 && !seen.Name.StartsWith("..", StringComparison.Ordinal);
 
     private async Task RefreshAsync(string point)
     {

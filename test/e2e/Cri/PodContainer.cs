@@ -68,6 +68,18 @@ public sealed class PodContainer(Pod pod, ContainerConfig config, string id)
         }
     }
 
+    /// <summary>Runs a command in it on a terminal, as <c>kubectl exec -it</c> does.</summary>
+    public async Task<RemoteCommand> ExecOnTerminalAsync(params string[] command) => await RemoteCommand.ConnectAsync(
+        pod.Node,
+        (await CallAsync(Runtime.ExecAsync(
+            new ExecRequest { ContainerId = id, Cmd = { command }, Tty = true, Stdin = true, Stdout = true }, deadline: CriClient.Deadline))).Url);
+
+    /// <summary>Attaches to its first process, which has a terminal.</summary>
+    public async Task<RemoteCommand> AttachAsync() => await RemoteCommand.ConnectAsync(
+        pod.Node,
+        (await CallAsync(Runtime.AttachAsync(
+            new AttachRequest { ContainerId = id, Tty = true, Stdin = true, Stdout = true }, deadline: CriClient.Deadline))).Url);
+
     /// <summary>Runs a shell script in it and returns what it printed; fails unless it ended with 0.</summary>
     public async Task<string> ShellAsync(string script) => (await ExecAsync("sh", "-c", script)).Exits(0).Text.Trim();
 

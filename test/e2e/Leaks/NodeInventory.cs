@@ -103,8 +103,7 @@ public static class NodeInventory
 
     private static IEnumerable<string> Sockets(TestNode node) =>
         // "address: refs protocol flags type state inode path": those with a path stand for a service.
-        File.ReadLines($"/proc/{node.InitPid}/net/unix").Skip(1)
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        SocketKinds.Lines(node.InitPid, "unix")
             .Where(fields => fields.Length > 7)
             .Select(fields => fields[7])
             .Distinct()

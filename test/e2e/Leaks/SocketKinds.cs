@@ -44,6 +44,9 @@ internal static class SocketKinds
         return kinds;
     }
 
-    private static IEnumerable<string[]> Lines(int pid, string table) =>
+    /// <summary>The words of each line of a table.</summary>
+    /// <param name="pid">A process in the namespace.</param>
+    /// <param name="table">Name of the table's file.</param>
+    public static IEnumerable<string[]> Lines(int pid, string table) =>
         File.ReadLines($"/proc/{pid}/net/{table}").Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 }

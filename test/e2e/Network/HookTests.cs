@@ -58,6 +58,12 @@ public sealed class HookTests(NodeFixture fixture) : ContainerTest(fixture)
         await WriteSpecAsync(id, new JsonObject
         {
             ["createRuntime"] = new JsonArray(Hook("createRuntime")),
+            // A program of the container, run in it: what it writes is in the container's root.
+            ["startContainer"] = new JsonArray(new JsonObject
+            {
+                ["path"] = "/bin/sh",
+                ["args"] = new JsonArray("sh", "-c", "cat > /state; ip -o link > /links"),
+            }),
             ["poststart"] = new JsonArray(Hook("poststart")),
             ["poststop"] = new JsonArray(Hook("poststop")),
         });
@@ -68,6 +74,10 @@ public sealed class HookTests(NodeFixture fixture) : ContainerTest(fixture)
         Assert.Contains("default via 10.92.0.1", text);
         (await Node.RunAsync("busybox", "ping", "-c", "1", address.Split('/')[0])).Exits(0);
         (await Node.RunAsync("sh", "-c", "ls /tmp/hooks/ipam/hooked | grep -c ^10.92")).Prints("1");
+
+        JsonNode inside = JsonNode.Parse(await ReadAsync("root/state"))!;
+        Assert.Equal(id, inside["id"]!.GetValue<string>());
+        Assert.Contains("eth0", await ReadAsync("root/links"));
 
         await RemoveAsync(id);
         string[] calls = (await ReadAsync("calls")).Trim().Split('\n');

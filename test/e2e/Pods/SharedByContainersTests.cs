@@ -66,6 +66,14 @@ public abstract class SharedByContainersCases(TwoContainers pod) : IAsyncLifetim
         await pod.Second.ShellAsync("rm /dev/mqueue/queue");
     }
 
+    [Fact]
+    public async Task Segments_of_System_V_are_one()
+    {
+        (await pod.First.ExecAsync("probe", "put", "of the first")).Exits(0);
+        (await pod.Second.ExecAsync("probe", "take")).Exits(0).Prints("of the first");
+        (await pod.First.ExecAsync("probe", "take")).FailsNaming("No such file");
+    }
+
     [Theory]
     [InlineData("ipc", true)]
     [InlineData("uts", true)]

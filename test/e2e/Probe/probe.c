@@ -1,4 +1,5 @@
-// What busybox cannot show, from inside a container: shared memory maps and inotify events. Prints one line and ends with 0, or says why not.
+// What busybox cannot show, from inside a container: shared memory maps, System V shared memory, inotify events.
+// Prints one line and ends with 0, or says why not.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,11 +7,12 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LENGTH = 4096, LIMIT_MS = 60000 };
+enum { LENGTH = 4096, LIMIT_MS = 60000, KEY = 0x6b617461 };
 
 static int fail(const char *what) {
     fprintf(stderr, "probe: %s: %s\n", what, strerror(errno));
@@ -52,6 +54,26 @@ static int ask(const char *path) {
     return at[1] == 'a' ? puts("heard"), 0 : (fprintf(stderr, "probe: nobody answered\n"), 1);
 }
 
+// Makes a segment with a text in it; it stays when this process ends.
+static int put(const char *text) {
+    int id = shmget(KEY, LENGTH, IPC_CREAT | IPC_EXCL | 0600);
+    char *at = id < 0 ? (void *)-1 : shmat(id, NULL, 0);
+    if (at == (void *)-1)
+        return fail("shmget");
+    snprintf(at, LENGTH, "%s", text);
+    return puts("put"), 0;
+}
+
+// Prints the text and removes the segment.
+static int take(void) {
+    int id = shmget(KEY, LENGTH, 0600);
+    char *at = id < 0 ? (void *)-1 : shmat(id, NULL, 0);
+    if (at == (void *)-1)
+        return fail("shmget");
+    puts(at);
+    return shmctl(id, IPC_RMID, NULL) < 0 ? fail("shmctl") : 0;
+}
+
 // Waits until a name is moved into a folder, as kubelet does with ..data.
 static int watch(const char *folder, const char *name) {
     char buffer[4096] __attribute__((aligned(8)));
@@ -80,6 +102,10 @@ int main(int argc, char **argv) {
         return ask(argv[2]);
     if (argc == 4 && !strcmp(argv[1], "watch"))
         return watch(argv[2], argv[3]);
-    fprintf(stderr, "usage: probe answer FILE | ask FILE | watch FOLDER NAME\n");
+    if (argc == 3 && !strcmp(argv[1], "put"))
+        return put(argv[2]);
+    if (argc == 2 && !strcmp(argv[1], "take"))
+        return take();
+    fprintf(stderr, "usage: probe answer FILE | ask FILE | watch FOLDER NAME | put TEXT | take\n");
     return 2;
 }

@@ -66,6 +66,46 @@ public sealed class ContainerSecurityTests(SecurityPod pod) : IClassFixture<Secu
     }
 
     [Fact]
+    public async Task Without_a_profile_nothing_is_refused_by_one()
+    {
+        PodContainer container = await pod.Pod.StartAsync(
+            new PodContainerOptions
+            {
+                Change = config => config.Linux.SecurityContext.Seccomp = new SecurityProfile { ProfileType = SecurityProfile.Types.ProfileType.Unconfined },
+            },
+            "sleep", "1000");
+        Assert.Equal("Seccomp:0", await StatusAsync(container, "Seccomp"));
+        (await container.ExecAsync("unshare", "--user", "true")).Exits(0);
+    }
+
+    [Fact]
+    public async Task Members_of_the_fsGroup_write_to_a_volume_and_others_do_not()
+    {
+        // As kubelet leaves a volume for a pod with fsGroup 4321 (pkg/volume/volume_linux.go): group, its rights, and set-group-id for what comes.
+        const string Folder = "/var/lib/kubelet/grouped";
+        (await pod.Node.RunAsync("sh", "-c", $"mkdir -p {Folder}/sub && echo old > {Folder}/file && chgrp -R 4321 {Folder} && chmod 2770 {Folder} {Folder}/sub && chmod 660 {Folder}/file")).Exits(0);
+        PodContainerOptions As(long[] groups) => new()
+        {
+            Change = config =>
+            {
+                config.Linux.SecurityContext.RunAsUser = new Int64Value { Value = 1000 };
+                config.Linux.SecurityContext.SupplementalGroups.AddRange(groups);
+                config.Mounts.Add(new Mount { ContainerPath = "/data", HostPath = Folder });
+            },
+        };
+        PodContainer member = await pod.Pod.StartAsync(As([4321]), "sleep", "1000");
+        Assert.Equal(
+            "2770 0 4321\n660 0 4321\n1000 4321",
+            await member.ShellAsync("cd /data && stat -c '%a %u %g' . file && echo new >> file && echo mine > sub/mine && stat -c '%u %g' sub/mine"));
+        (await pod.Node.RunAsync("sh", "-c", $"cat {Folder}/file; stat -c '%u %g' {Folder}/sub/mine")).Exits(0).Prints("old\nnew\n1000 4321");
+        PodContainer other = await pod.Pod.StartAsync(As([]), "sleep", "1000");
+        (await other.ExecAsync("cat", "/data/file")).FailsNaming("Permission denied");
+        await member.RemoveAsync();
+        await other.RemoveAsync();
+        (await pod.Node.RunAsync("rm", "-r", Folder)).Exits(0);
+    }
+
+    [Fact]
     public async Task A_privileged_container_rules_the_guest_but_not_the_host()
     {
         Pod privileged = await pod.Pods.RunPodAsync(new PodOptions { Change = config => config.Linux.SecurityContext.Privileged = true });

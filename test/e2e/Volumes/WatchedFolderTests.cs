@@ -66,6 +66,32 @@ public sealed class WatchedFolderTests(NodeFixture fixture) : PodVolumeTest(fixt
         Assert.Contains(Node.LogLines(), line => line.Contains("watch_limit_kib", StringComparison.Ordinal) && line.Contains(one, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Secrets_projected_and_downwardvolumes_are_updated_with_events_too()
+    {
+        string[] kinds = ["secret", "projected", "downward-api"];
+        List<KubeletVolume> volumes = [];
+        foreach (string kind in kinds)
+        {
+            // kubelet keeps these in memory.
+            KubeletVolume volume = Volume(kind, "small");
+            (await Node.RunAsync("mount", "-t", "tmpfs", kind, Path(kind, "small"))).Exits(0);
+            volume.Write(new Dictionary<string, string> { ["text"] = $"first {kind}" });
+            volumes.Add(volume);
+        }
+
+        string id = await JoinAsync([.. kinds.SelectMany(kind => Bind(Path(kind, "small"), "/" + kind, "rbind:ro"))], "sleep", "1000");
+        (await ShellAsync(id, "for f in /*/text; do cat $f; echo; stat -Lc %a $f; done")).Exits(0).Prints("first downward-api\n640\nfirst projected\n640\nfirst secret\n640");
+        for (int i = 0; i < kinds.Length; i++)
+        {
+            using Process watch = await BeginAsync(id, "watching", "probe", "watch", "/" + kinds[i], "..data");
+            volumes[i].Write(new Dictionary<string, string> { ["text"] = $"second {kinds[i]}" });
+            Assert.Equal("moved", await watch.StandardOutput.ReadLineAsync());
+            await watch.WaitForExitAsync();
+            (await ShellAsync(id, $"cat /{kinds[i]}/text")).Exits(0).Prints($"second {kinds[i]}");
+        }
+    }
+
     private string Path(string kind, string name) => $"{PodFolder}/volumes/kubernetes.io~{kind}/{name}";
 
     private KubeletVolume Volume(string kind, string name)

@@ -22,8 +22,9 @@ public sealed unsafe class SlaveTree : IDisposable
 
     /// <summary>Makes one.</summary>
     /// <param name="path">A folder; what is mounted below it propagates when its mount is shared.</param>
+    /// <param name="readOnlyTop">Makes the copy of the folder's own mount read-only, and none of those below it.</param>
     /// <exception cref="LinuxException">There is no such folder, or CAP_SYS_ADMIN is missing.</exception>
-    public static SlaveTree Make(string path)
+    public static SlaveTree Make(string path, bool readOnlyTop = false)
     {
         SlaveTree? tree = null;
         ExceptionDispatchInfo? error = null;
@@ -32,7 +33,7 @@ public sealed unsafe class SlaveTree : IDisposable
         {
             try
             {
-                tree = MakeHere(path);
+                tree = MakeHere(path, readOnlyTop);
             }
             catch (IOException e)
             {
@@ -52,7 +53,7 @@ public sealed unsafe class SlaveTree : IDisposable
         _namespace.Dispose();
     }
 
-    private static SlaveTree MakeHere(string path)
+    private static SlaveTree MakeHere(string path, bool readOnlyTop)
     {
         LinuxException.Check(Sched.unshare(Sched.CLONE_FS | Sched.CLONE_NEWNS), "unshare", "mount namespace");
         LinuxException.Check(SysMount.mount(null, "/", null, SysMount.MS_REC | SysMount.MS_SLAVE, null), "mount", "slave");
@@ -62,6 +63,8 @@ public sealed unsafe class SlaveTree : IDisposable
         try
         {
             root = DetachedMount.Clone(path, recursive: true);
+            if (readOnlyTop)
+                DetachedMount.SetAttributes(root, SysMount.MOUNT_ATTR_RDONLY, recursive: false);
             MakeRoot(root);
             return new SlaveTree(root, held);
         }

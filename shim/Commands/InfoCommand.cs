@@ -17,7 +17,7 @@ internal static class InfoCommand
     /// <summary>Prints a RuntimeInfo in protobuf's wire form (containerd 2.x, <c>ctr plugins inspect-runtime</c>).</summary>
     public static int Run()
     {
-        var info = new RuntimeInfo { Name = RuntimeName, Version = new RuntimeVersion { Version = Version } };
+        var info = new RuntimeInfo { Name = RuntimeName, Version = new RuntimeVersion { Version = Version }, Features = RuntimeFeatures.Packed };
         using var output = Console.OpenStandardOutput();
         output.Write(info.ToByteArray());
         return 0;

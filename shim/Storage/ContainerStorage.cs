@@ -72,11 +72,11 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
     /// <param name="path">The path it had.</param>
     /// <param name="recursive">With what is mounted below.</param>
     /// <param name="live">With what is mounted there later, too.</param>
-    /// <param name="readOnly">Whether the container may change it.</param>
+    /// <param name="access">What the container may change.</param>
     /// <returns>Where the guest has it.</returns>
     /// <exception cref="LinuxException">fsd refused.</exception>
-    public async Task<string> ExportAsync(OpenedPath source, string path, bool recursive, bool live, bool readOnly) =>
-        Keep(await sandbox.Exports.UseAsync(source, path, recursive, live, readOnly).ConfigureAwait(false));
+    public async Task<string> ExportAsync(OpenedPath source, string path, bool recursive, bool live, Exports.ExportAccess access) =>
+        Keep(await sandbox.Exports.UseAsync(source, path, recursive, live, access).ConfigureAwait(false));
 
     /// <summary>Keeps a copy that the guest has up to date, from now on.</summary>
     /// <param name="folder">The host's folder.</param>

@@ -13,6 +13,9 @@ internal sealed class MountOptions
     /// <summary>Whether nothing may be changed.</summary>
     public bool ReadOnly => (Attributes & SysMount.MOUNT_ATTR_RDONLY) != 0;
 
+    /// <summary>Whether that holds for what is mounted below too: <c>rro</c>.</summary>
+    public bool RecursiveReadOnly { get; private set; }
+
     /// <summary><c>bind</c> or <c>rbind</c> is among them.</summary>
     public bool Bind { get; private set; }
 
@@ -57,9 +60,11 @@ internal sealed class MountOptions
                 return true;
             case "ro" or "rro":
                 Attributes |= SysMount.MOUNT_ATTR_RDONLY;
+                RecursiveReadOnly |= option == "rro";
                 return true;
             case "rw" or "rrw":
                 Attributes &= ~SysMount.MOUNT_ATTR_RDONLY;
+                RecursiveReadOnly = false;
                 return true;
             case "nosuid":
                 Attributes |= SysMount.MOUNT_ATTR_NOSUID;

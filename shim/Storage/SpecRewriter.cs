@@ -14,8 +14,8 @@ internal static class SpecRewriter
     {
         spec.Root ??= new Root();
         spec.Root.Path = GuestPaths.InGuest(GuestPaths.RootExport(containerId));
-        // Programs of the host, to be run by the host's runtime.
-        spec.Hooks = null;
+        // The others name programs of the host, to be run by the host's runtime.
+        spec.Hooks = spec.Hooks is { StartContainer.Count: > 0 } hooks ? new AgentProto.Kata.Oci.Hooks { StartContainer = { hooks.StartContainer } } : null;
         if (spec.Process is { } process)
             process.ApparmorProfile = process.SelinuxLabel = "";
         if (spec.Linux is { } linux)
@@ -43,7 +43,6 @@ internal static class SpecRewriter
             linux.Seccomp = null;
         if (linux.Resources is { } resources)
         {
-            resources.Pids = null;
             resources.BlockIO = null;
             resources.Network = null;
             // The guest's processors and memory nodes have numbers of their own.

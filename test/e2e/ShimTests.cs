@@ -49,6 +49,14 @@ public sealed class ShimTests(NodeFixture fixture) : ContainerTest(fixture)
         File.Delete($"{Node.Root}/tmp/info");
         Assert.Equal("io.containerd.katanet.v2", info.Name);
         Assert.Matches(@"^\d+\.\d+\.\d+$", info.Version.Version);
+        Assert.EndsWith("/features/Features", info.Features.TypeUrl, System.StringComparison.Ordinal);
+        using System.Text.Json.JsonDocument features = System.Text.Json.JsonDocument.Parse(info.Features.Value.Memory);
+        Assert.Contains(features.RootElement.GetProperty("mountOptions").EnumerateArray(), option => option.GetString() == "rro");
+        if (TestNode.Containerd.StartsWith('2'))
+        {
+            string said = (await CtrAsync("plugins", "inspect-runtime", "--runtime", TestNode.Runtime)).Exits(0).Text;
+            Assert.Contains("rro", said, System.StringComparison.Ordinal);
+        }
     }
 
     private static async Task<StatusCode> CodeAsync(TtrpcClient client, string service, string method, Google.Protobuf.IMessage request) =>

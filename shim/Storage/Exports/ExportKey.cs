@@ -17,7 +17,8 @@ internal readonly record struct ExportKey((uint Major, uint Minor) Device, ulong
     public static ExportKey Of(OpenedPath source, bool recursive) =>
         new(source.Device, source.Inode, source.MountFlags, recursive && HasMountsBelow(source) ? source.MountId : 0);
 
-    private static bool HasMountsBelow(OpenedPath source)
+    /// <summary>Whether something is mounted below a source.</summary>
+    public static bool HasMountsBelow(OpenedPath source)
     {
         if (!source.IsFolder)
             return false;

@@ -21,7 +21,7 @@ internal sealed class ExportPool(SharingDaemon daemon)
     // Exchanges with the daemon are one by one anyway; so a count and what it stands for change together.
     private readonly SemaphoreSlim _turn = new(1, 1);
     // Guarded by _turn.
-    private readonly Dictionary<(ExportKey Key, bool Live, bool ReadOnly), SharedExport> _volumes = [];
+    private readonly Dictionary<(ExportKey Key, bool Live, ExportAccess Access), SharedExport> _volumes = [];
     private int _lastVolume;
 
     /// <summary>Exports a container's root.</summary>
@@ -41,22 +41,25 @@ internal sealed class ExportPool(SharingDaemon daemon)
     /// <param name="path">The path it had, for its name.</param>
     /// <param name="recursive">With what is mounted below.</param>
     /// <param name="live">Whether mounts made later below the source are to be seen.</param>
-    /// <param name="readOnly">Whether the guest may change it. A source that another container may change is shared with that one: the guest's own mount refuses then.</param>
+    /// <param name="access">What the guest may change. What another container may change is shared with that one: the guest's own mount refuses then.</param>
     /// <exception cref="LinuxException">fsd refused, or the source cannot be cloned.</exception>
-    public async Task<ExportUse> UseAsync(OpenedPath source, string path, bool recursive, bool live, bool readOnly)
+    public async Task<ExportUse> UseAsync(OpenedPath source, string path, bool recursive, bool live, ExportAccess access)
     {
         var key = ExportKey.Of(source, recursive);
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
             live &= source.IsFolder;
-            var place = (key, live, readOnly && !_volumes.ContainsKey((key, live, false)));
+            // Below the top, the guest's mount cannot refuse what the host allows: such an export is never shared with those who write.
+            if (access == ExportAccess.Read && _volumes.ContainsKey((key, live, ExportAccess.Write)))
+                access = ExportAccess.Write;
+            var place = (key, live, access);
             if (!_volumes.TryGetValue(place, out var export))
             {
                 export = new SharedExport(GuestPaths.VolumeExport(++_lastVolume, path));
                 export.Tree = live
-                    ? await AddLiveAsync(export.Name, source, place.Item3).ConfigureAwait(false)
-                    : await AddAsync(export.Name, source, recursive, place.Item3).ConfigureAwait(false);
+                    ? await AddLiveAsync(export.Name, source, access).ConfigureAwait(false)
+                    : await AddAsync(export.Name, source, recursive, access).ConfigureAwait(false);
                 _volumes.Add(place, export);
             }
 
@@ -69,13 +72,13 @@ internal sealed class ExportPool(SharingDaemon daemon)
         }
     }
 
-    // Read-only holds by the policy alone: a mount that comes later brings its own flags.
-    private async Task<SlaveTree?> AddLiveAsync(string name, OpenedPath source, bool readOnly)
+    // For the whole, read-only holds by the policy alone: a mount that comes later brings its own flags.
+    private async Task<SlaveTree?> AddLiveAsync(string name, OpenedPath source, ExportAccess access)
     {
-        var tree = SlaveTree.Make(source.CanonicalPath);
+        var tree = SlaveTree.Make(source.CanonicalPath, readOnlyTop: access == ExportAccess.ReadAtTop);
         try
         {
-            await daemon.AddExportAsync(name, new ExportPolicy(CoherencyClass.Shared, readOnly, Live: true), tree.Root).ConfigureAwait(false);
+            await daemon.AddExportAsync(name, new ExportPolicy(CoherencyClass.Shared, access == ExportAccess.Read, Live: true), tree.Root).ConfigureAwait(false);
             return tree;
         }
         catch
@@ -85,16 +88,16 @@ internal sealed class ExportPool(SharingDaemon daemon)
         }
     }
 
-    private async Task<SlaveTree?> AddAsync(string name, OpenedPath source, bool recursive, bool readOnly)
+    private async Task<SlaveTree?> AddAsync(string name, OpenedPath source, bool recursive, ExportAccess access)
     {
         using var tree = DetachedMount.Clone(source.Fd, recursive) ?? source.Fd.Duplicate();
-        if (readOnly)
-            DetachedMount.SetAttributes(tree, SysMount.MOUNT_ATTR_RDONLY, recursive);
-        await daemon.AddExportAsync(name, new ExportPolicy(CoherencyClass.Shared, readOnly), tree).ConfigureAwait(false);
+        if (access != ExportAccess.Write)
+            DetachedMount.SetAttributes(tree, SysMount.MOUNT_ATTR_RDONLY, recursive && access == ExportAccess.Read);
+        await daemon.AddExportAsync(name, new ExportPolicy(CoherencyClass.Shared, access == ExportAccess.Read), tree).ConfigureAwait(false);
         return null;
     }
 
-    private async Task ReleaseAsync((ExportKey, bool, bool) place, SharedExport export)
+    private async Task ReleaseAsync((ExportKey, bool, ExportAccess) place, SharedExport export)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
         try

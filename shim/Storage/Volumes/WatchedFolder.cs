@@ -4,6 +4,7 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Kata;
+using KataShimNet.Shim.Storage.Exports;
 using KataShimNet.Shim.Storage.Watching;
 using GuestStorage = KataShimNet.AgentProto.Kata.Storage;
 
@@ -57,7 +58,7 @@ internal sealed class WatchedFolder(long bytes, int files) : IVolume
     /// <inheritdoc/>
     public async Task AttachAsync(VolumeRequest request, ContainerStorage container, CancellationToken cancel)
     {
-        var source = await container.ExportAsync(request.Source!, request.Mount.Source, recursive: false, live: false, readOnly: true).ConfigureAwait(false);
+        var source = await container.ExportAsync(request.Source!, request.Mount.Source, recursive: false, live: false, ExportAccess.Read).ConfigureAwait(false);
         var point = $"{Base}/{source[(source.LastIndexOf('/') + 1)..]}";
         // Before the copy is made: what changes in between is told once more, not missed.
         container.Watch(request.Source!, point);

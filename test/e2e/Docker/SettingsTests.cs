@@ -21,7 +21,7 @@ public sealed class SettingsTests(DockerFixture fixture) : DockerTest(fixture)
         try
         {
             (long code, string output, string errors) = await RunAsync(Describe(
-                ["sh", "-c", "cat /mnt/from-host; echo guest > /data/made; id -u; id -g; id -G; echo $GREETING; pwd; hostname; stat -f -c %T /scratch; touch /readonly/x 2>&1; cat /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; touch /scratch/fine && uname -r"],
+                ["sh", "-c", "cat /mnt/from-host; echo guest > /data/made; id -u; id -g; id -G; echo $GREETING; pwd; hostname; stat -f -c %T /scratch; touch /readonly/x 2>&1; cat /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null; touch /scratch/fine && uname -r"],
                 p =>
                 {
                     p.Env = ["GREETING=hello there"];
@@ -32,6 +32,7 @@ public sealed class SettingsTests(DockerFixture fixture) : DockerTest(fixture)
                     p.HostConfig.Tmpfs = new Dictionary<string, string> { ["/scratch"] = "size=1m,mode=1777" };
                     p.HostConfig.GroupAdd = ["77"];
                     p.HostConfig.Memory = 64 << 20;
+                    p.HostConfig.PidsLimit = 99;
                 }));
             Assert.True(code == 0, output + errors);
             string[] lines = output.TrimEnd().Split('\n');
@@ -39,9 +40,10 @@ public sealed class SettingsTests(DockerFixture fixture) : DockerTest(fixture)
                 ["of the host", "0", "1000", "1000 77", "hello there", "/home", "named-host", "tmpfs"], lines[..8]);
             Assert.Contains("Read-only file system", lines[8]);
             Assert.Equal((64 << 20).ToString(System.Globalization.CultureInfo.InvariantCulture), lines[9]);
+            Assert.Equal("99", lines[10]);
             if (TestNode.IsKatanet)
             {
-                Assert.NotEqual((await File.ReadAllTextAsync("/proc/sys/kernel/osrelease")).Trim(), lines[10]);
+                Assert.NotEqual((await File.ReadAllTextAsync("/proc/sys/kernel/osrelease")).Trim(), lines[11]);
             }
 
             VolumeResponse named = await Docker.Client.Volumes.InspectAsync(volume);

@@ -24,7 +24,7 @@ public sealed class HostFolderTests(NodeFixture fixture) : PodVolumeTest(fixture
         (await Node.RunAsync("sh", "-c", $"mount --bind {folder}/sub {sub} && mount -t tmpfs below {folder}/below && touch {folder}/below/there")).Exits(0);
 
         string one = await JoinAsync([.. Bind(folder, "/data"), .. Bind(sub, "/sub"), .. Bind(hosts, "/etc/hosts")], "sleep", "1000");
-        string two = await JoinAsync([.. Bind(folder, "/data"), .. Bind(folder, "/view", "rbind:ro"), .. Bind(sub + "/file", "/etc/motd", "rbind:ro"), .. Bind(hosts, "/etc/hosts")], "sleep", "1000");
+        string two = await JoinAsync([.. Bind(folder, "/data"), .. Bind(folder, "/view", "rbind:ro"), .. Bind(folder, "/all", "rbind:rro"), .. Bind(sub + "/file", "/etc/motd", "rbind:ro"), .. Bind(hosts, "/etc/hosts")], "sleep", "1000");
 
         // Neither calls into the kernel between its stores and loads: they have the same page.
         using (System.Diagnostics.Process answer = await BeginAsync(one, "mapped", "probe", "answer", "/data/page"))
@@ -40,9 +40,12 @@ public sealed class HostFolderTests(NodeFixture fixture) : PodVolumeTest(fixture
         (await ShellAsync(two, "cat /etc/hosts")).Exits(0).Prints("10.0.0.1 from-the-host\n10.0.0.2 from-a-container");
         (await ShellAsync(two, "cat /etc/motd")).Exits(0).Prints("of the sub-pathmore");
         (await ShellAsync(two, "touch /data/new; ls /view/new /view/below")).Exits(0).Prints("/view/new\n\n/view/below:\nthere");
-        CommandResult refused = await ShellAsync(two, "touch /view/x; touch /view/below/x; echo x >> /etc/motd; echo done");
-        Assert.Equal(3, refused.ErrorOutput.Split("Read-only file system").Length - 1);
+        CommandResult refused = await ShellAsync(two, "touch /view/x; touch /all/x; touch /all/below/x; echo x >> /etc/motd; echo done");
+        Assert.Equal(4, refused.ErrorOutput.Split("Read-only file system").Length - 1);
         Assert.False(File.Exists(OnHost(folder) + "/x"));
+        // As with runc, what is mounted below a volume is read-only only where that is asked for (rro).
+        (await ShellAsync(two, "echo of the guest > /view/below/x; cat /all/below/x")).Exits(0).Prints("of the guest");
+        Assert.Equal("of the guest\n", await File.ReadAllTextAsync(OnHost(folder) + "/below/x"));
 
         // One goes; the other still has what they shared.
         await RemoveAsync(two);

@@ -69,6 +69,7 @@ internal static partial class Guest
         var net = RouteNetlink.Open();
         new NetworkMethods(new InterfaceTable(net, devices), new GuestRoutes(net)).AddTo(table);
         new VolumeMethods(watched).AddTo(table);
+        new NameMethods().AddTo(table);
         return new AgentChannel(new TtrpcServer(table, log), poller, log);
     }
 

@@ -38,6 +38,12 @@ public static class LinuxPktSched
     /// <summary>mirred: send the packet out of another link instead.</summary>
     public const int TCA_EGRESS_REDIR = 1;
 
+    /// <summary>mirred: send a copy of the packet out of another link.</summary>
+    public const int TCA_EGRESS_MIRROR = 2;
+
+    /// <summary>What becomes of the packet: it goes on, and no other filter is asked.</summary>
+    public const int TC_ACT_OK = 0;
+
     /// <summary>What becomes of the packet: the action has taken it.</summary>
     public const int TC_ACT_STOLEN = 4;
 
@@ -46,6 +52,12 @@ public static class LinuxPktSched
 
     /// <summary>Packets of every protocol (linux/if_ether.h).</summary>
     public const ushort ETH_P_ALL = 3;
+
+    /// <summary>IPv4.</summary>
+    public const ushort ETH_P_IP = 0x0800;
+
+    /// <summary>Address resolution.</summary>
+    public const ushort ETH_P_ARP = 0x0806;
 }
 
 /// <summary>struct tcmsg.</summary>
@@ -67,21 +79,29 @@ public struct TrafficMessage
     [FieldOffset(16)] public uint Info;
 }
 
-/// <summary>struct tc_u32_sel with one struct tc_u32_key behind it.</summary>
+/// <summary>struct tc_u32_sel with two struct tc_u32_key behind it; masks and values are in network order.</summary>
 [StructLayout(LayoutKind.Explicit, Size = TotalSize)]
 public struct U32Selector
 {
-    /// <summary>Bytes: 16 of the selector, 16 of the key.</summary>
-    public const int TotalSize = 32;
+    /// <summary>Bytes: 16 of the selector, 16 of each key.</summary>
+    public const int TotalSize = 48;
 
     /// <summary>TC_U32_ bits.</summary>
     [FieldOffset(0)] public byte Flags;
-    /// <summary>Number of keys: 1 here.</summary>
+    /// <summary>Number of keys: 1 or 2 here. All must match.</summary>
     [FieldOffset(2)] public byte KeyCount;
     /// <summary>The key's mask; 0 matches all.</summary>
     [FieldOffset(16)] public uint Mask;
     /// <summary>The key's value.</summary>
     [FieldOffset(20)] public uint Value;
+    /// <summary>Bytes from the network header to the word that the key is about.</summary>
+    [FieldOffset(24)] public int Offset;
+    /// <summary>The second key's mask.</summary>
+    [FieldOffset(32)] public uint SecondMask;
+    /// <summary>The second key's value.</summary>
+    [FieldOffset(36)] public uint SecondValue;
+    /// <summary>The second key's offset.</summary>
+    [FieldOffset(40)] public int SecondOffset;
 }
 
 /// <summary>struct tc_mirred.</summary>

@@ -1,11 +1,12 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Kata.Oci;
-using KataShimNet.AgentProto.Oci;
 using KataShimNet.AgentProto.Ttrpc;
+using KataShimNet.Shim.Sandboxes;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Hooks;
@@ -21,30 +22,40 @@ internal sealed partial class ContainerHooks
 
     private readonly string _id;
     private readonly string _bundle;
-    private readonly Spec _spec;
+    private readonly string _version;
+    private readonly AgentProto.Kata.Oci.Hooks _hooks;
+    private readonly IReadOnlyDictionary<string, string> _annotations;
     private readonly ILogger _log;
 
     private ContainerHooks(string id, string bundle, Spec spec, ILogger log)
     {
         _id = id;
         _bundle = bundle;
-        _spec = spec;
+        // The specification itself is rewritten for the guest, its hooks first of all.
+        (_version, _hooks, _annotations) = (spec.Version, spec.Hooks, new Dictionary<string, string>(spec.Annotations));
         _log = log;
     }
 
-    /// <summary>Reads the hooks of a bundle.</summary>
+    /// <summary>The hooks of a container.</summary>
     /// <param name="id">The container.</param>
     /// <param name="bundle">Its bundle.</param>
+    /// <param name="spec">Its specification, as the bundle has it.</param>
     /// <param name="log">Hears of hooks that fail where that ends nothing.</param>
-    /// <returns>Null when it has none; also when the specification cannot be read, of which creating the container speaks.</returns>
+    /// <returns>Null when it has none.</returns>
+    public static ContainerHooks? Of(string id, string bundle, Spec spec, ILogger log) => spec.Hooks is null ? null : new ContainerHooks(id, bundle, spec, log);
+
+    /// <summary>The hooks of a container that only its bundle is left of.</summary>
+    /// <param name="id">The container.</param>
+    /// <param name="bundle">Its bundle.</param>
+    /// <param name="log">Hears of hooks that fail.</param>
+    /// <returns>Null when it has none; also when the specification cannot be read, since no hook of it has been run then.</returns>
     public static ContainerHooks? Read(string id, string bundle, ILogger log)
     {
         try
         {
-            var spec = OciJson.ReadSpec(File.ReadAllBytes(Path.Combine(bundle, "config.json")));
-            return spec.Hooks is null ? null : new ContainerHooks(id, bundle, spec, log);
+            return Of(id, bundle, BundleSpec.Read(bundle), log);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciJsonException)
+        catch (TtrpcException)
         {
             return null;
         }
@@ -56,8 +67,8 @@ internal sealed partial class ContainerHooks
     /// <exception cref="TtrpcException">Aborted: a hook failed.</exception>
     public async Task BeforeCreateAsync(int pid, CancellationToken cancel)
     {
-        if (_spec.Hooks.CreateContainer.Count > 0)
-            LogLeftOut(_log, _id, _spec.Hooks.CreateContainer[0].Path);
+        if (_hooks.CreateContainer.Count > 0)
+            LogLeftOut(_log, _id, _hooks.CreateContainer[0].Path);
         await File.WriteAllBytesAsync(Path.Combine(_bundle, MarkFile), [], CancellationToken.None).ConfigureAwait(false);
         try
         {
@@ -89,7 +100,7 @@ internal sealed partial class ContainerHooks
 
     private async Task RunOrLogAsync(HookStage stage, int pid)
     {
-        foreach (var hook in stage.Of(_spec.Hooks))
+        foreach (var hook in stage.Of(_hooks))
         {
             try
             {
@@ -104,7 +115,7 @@ internal sealed partial class ContainerHooks
 
     private async Task RunAllAsync(HookStage stage, int pid, CancellationToken cancel)
     {
-        foreach (var hook in stage.Of(_spec.Hooks))
+        foreach (var hook in stage.Of(_hooks))
             await HookProcess.RunAsync(stage.Name, hook, State(stage.Status, pid), _bundle, cancel).ConfigureAwait(false);
     }
 
@@ -115,14 +126,14 @@ internal sealed partial class ContainerHooks
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartObject();
-            json.WriteString("ociVersion"u8, _spec.Version);
+            json.WriteString("ociVersion"u8, _version);
             json.WriteString("id"u8, _id);
             json.WriteString("status"u8, status);
             if (pid > 0)
                 json.WriteNumber("pid"u8, pid);
             json.WriteString("bundle"u8, _bundle);
             json.WriteStartObject("annotations"u8);
-            foreach (var (key, value) in _spec.Annotations)
+            foreach (var (key, value) in _annotations)
                 json.WriteString(key, value);
             json.WriteEndObject();
             json.WriteEndObject();

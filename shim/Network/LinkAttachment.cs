@@ -46,6 +46,13 @@ internal abstract class LinkAttachment(Link link, IReadOnlyList<OwnedFd> queues,
     /// <param name="mtu">Largest packet.</param>
     public abstract void SetMtu(RouteNetlink net, int mtu);
 
+    /// <summary>Lets the pod's namespace hear the answers of name servers, beside the guest; where the model cannot, nothing changes.</summary>
+    /// <param name="net">The network.</param>
+    /// <exception cref="NetlinkException">The kernel refuses.</exception>
+    public virtual void HearNames(RouteNetlink net)
+    {
+    }
+
     /// <summary>Takes apart what was made, as far as it is still there; the pod's link is then as it was before.</summary>
     /// <param name="net">The network.</param>
     public abstract void Detach(RouteNetlink net);

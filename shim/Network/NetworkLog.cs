@@ -19,4 +19,7 @@ internal static partial class NetworkLog
 
     [LoggerMessage(5, LogLevel.Warning, "a route of the pod is left out")]
     public static partial void RouteLeftOut(ILogger log, string route, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "Docker's name server does not hear those that it asks itself: names of other containers are resolved, names of the world may not be")]
+    public static partial void NamesUnheard(ILogger log, string link, string reason);
 }

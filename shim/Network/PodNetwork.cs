@@ -32,6 +32,7 @@ internal sealed class PodNetwork : IAsyncDisposable
     private Routes _toldRoutes = new();
     private ARPNeighbors _toldNeighbours = new();
     private int _lastId;
+    private bool _hearsNames;
 
     private PodNetwork(NetworkOptions options, PodNetns netns, RouteNetlink net, ILogger log)
     {
@@ -106,6 +107,26 @@ internal sealed class PodNetwork : IAsyncDisposable
         catch (Polly.Timeout.TimeoutRejectedException e)
         {
             throw new TtrpcException(StatusCode.DeadlineExceeded, $"the agent did not set up the network within {e.Timeout.TotalSeconds:0.#} s", e);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// From here on a name server that runs in the namespace hears the answers of those that it asks itself: without this all that comes in
+    /// goes to the guest. Where it cannot be done, names of other containers are resolved all the same.
+    /// </summary>
+    /// <param name="cancel">Gives up.</param>
+    public async Task HearNamesAsync(CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            _hearsNames = true;
+            foreach (var nic in _nics)
+                HearNames(nic);
         }
         finally
         {
@@ -197,6 +218,8 @@ internal sealed class PodNetwork : IAsyncDisposable
             {
                 await nic.PlugAsync(_qemu!, cancel).ConfigureAwait(false);
                 _nics.Add(nic);
+                if (_hearsNames)
+                    HearNames(nic);
             }
             catch
             {
@@ -204,6 +227,18 @@ internal sealed class PodNetwork : IAsyncDisposable
                 nic.Attachment.Detach(_net);
                 throw;
             }
+        }
+    }
+
+    private void HearNames(PodNic nic)
+    {
+        try
+        {
+            nic.Attachment.HearNames(_net);
+        }
+        catch (NetlinkException e)
+        {
+            NetworkLog.NamesUnheard(_log, nic.Attachment.Link.Name, e.Message);
         }
     }
 

@@ -44,6 +44,9 @@ internal sealed class TapAttachment : LinkAttachment
     public override void SetMtu(RouteNetlink net, int mtu) => net.Links.SetMtu(_tap, mtu);
 
     /// <inheritdoc/>
+    public override void HearNames(RouteNetlink net) => net.Traffic.HearNames(Link.Index, _tap);
+
+    /// <inheritdoc/>
     public override void Detach(RouteNetlink net) => RemoveIngress(net, Link);
 
     // What is there is left of a shim that was killed: the tap that it leads to is gone.

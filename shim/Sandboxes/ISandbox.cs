@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using KataShimNet.AgentProto.Containerd.Types;
 using KataShimNet.AgentProto.Ttrpc;
 using LinuxResources = KataShimNet.AgentProto.Kata.Oci.LinuxResources;
+using Spec = KataShimNet.AgentProto.Kata.Oci.Spec;
 
 namespace KataShimNet.Shim.Sandboxes;
 
@@ -48,14 +49,20 @@ public interface ISandbox
 
     /// <summary>Prepares root and volumes, and creates the container in the guest (agent's CreateContainer). On failure nothing of it is left.</summary>
     /// <param name="request">What to create.</param>
+    /// <param name="spec">Its specification; it is rewritten for the guest.</param>
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="TtrpcException">Code and text for containerd.</exception>
-    Task CreateContainerAsync(ContainerRequest request, CancellationToken cancel);
+    Task CreateContainerAsync(ContainerRequest request, Spec spec, CancellationToken cancel);
 
     /// <summary>Makes the guest's network what that of the pod's namespace is at this moment: a client may have set it up since the machine booted.</summary>
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="TtrpcException">Code and text for containerd.</exception>
     Task SyncNetworkAsync(CancellationToken cancel);
+
+    /// <summary>Sees to it that a container reaches the name server that its resolv.conf names, where that is the pod's namespace itself.</summary>
+    /// <param name="resolvConf">Path of the file on the host.</param>
+    /// <param name="cancel">Gives up.</param>
+    Task ServeNamesAsync(string resolvConf, CancellationToken cancel);
 
     /// <summary>Removes a container from the guest, and its exports. Works, as far as there is something left, after the guest's death too.</summary>
     /// <param name="id">The container.</param>

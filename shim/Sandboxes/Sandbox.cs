@@ -7,6 +7,7 @@ using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Cgroups;
+using KataShimNet.Shim.Network.Names;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sandboxes;
@@ -33,6 +34,9 @@ internal sealed class Sandbox : ISandbox
     private SandboxRequest? _request;
     private Task? _start;
     private Task? _end;
+
+    // 1 when names are relayed.
+    private int _names;
 
     // Whether the end was asked for; set before anything is undone.
     private volatile bool _asked;
@@ -89,7 +93,7 @@ internal sealed class Sandbox : ISandbox
         }
     }
 
-    public async Task CreateContainerAsync(ContainerRequest request, CancellationToken cancel)
+    public async Task CreateContainerAsync(ContainerRequest request, Spec spec, CancellationToken cancel)
     {
         var machine = Running();
         var container = new SandboxContainer(request.Id, machine, _request!.Files, _pipelines, _log);
@@ -97,7 +101,7 @@ internal sealed class Sandbox : ISandbox
             throw new TtrpcException(StatusCode.AlreadyExists, $"container {request.Id} exists already");
         try
         {
-            await container.CreateAsync(request, cancel).ConfigureAwait(false);
+            await container.CreateAsync(request, spec, cancel).ConfigureAwait(false);
             lock (_gate)
             {
                 if (_where == SandboxState.Running)
@@ -114,6 +118,26 @@ internal sealed class Sandbox : ISandbox
     }
 
     public Task SyncNetworkAsync(CancellationToken cancel) => Running().Network.SyncAsync(cancel);
+
+    public async Task ServeNamesAsync(string resolvConf, CancellationToken cancel)
+    {
+        var machine = Running();
+        if (Volatile.Read(ref _names) != 0 || !NameRelay.IsNamedIn(resolvConf))
+            return;
+        var relay = new NameRelay(machine.Agent!.Client, machine.Network.Netns, _log);
+        try
+        {
+            await _pipelines.AgentRequest.ExecuteAsync(async token => await relay.ListenAsync(token).ConfigureAwait(false), cancel).ConfigureAwait(false);
+            if (Interlocked.Exchange(ref _names, 1) != 0)
+                return;
+            await machine.Network.HearNamesAsync(cancel).ConfigureAwait(false);
+            _ = relay.RunAsync(_halt.Token);
+        }
+        catch (Exception e) when (e is TtrpcException or Polly.Timeout.TimeoutRejectedException)
+        {
+            SandboxLog.NoNames(_log, e.Message);
+        }
+    }
 
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
         _containers.TryRemove(id, out var container) && !_ended.Task.IsCompleted ? container.RemoveAsync(cancel) : Task.CompletedTask;
@@ -248,7 +272,7 @@ internal sealed class Sandbox : ISandbox
             await boot.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         if (end.Expected)
             SandboxLog.Stopped(_log);
-        else if (!end.Expected && boot is not null)
+        else if (boot is not null)
             SandboxLog.Died(_log, end.Reason);
         lock (_gate)
             _idleMemory.Dispose();

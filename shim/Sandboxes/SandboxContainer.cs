@@ -5,7 +5,6 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Kata.Oci;
-using KataShimNet.AgentProto.Oci;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
 using KataShimNet.Shim.Storage;
@@ -27,14 +26,16 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFil
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>Exports root and volumes, and creates the container in the guest. On failure nothing of it is left.</summary>
+    /// <param name="request">What to create.</param>
+    /// <param name="spec">Its specification; rewritten for the guest.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="TtrpcException">Code and text for containerd.</exception>
-    public async Task CreateAsync(ContainerRequest request, CancellationToken cancel)
+    public async Task CreateAsync(ContainerRequest request, Spec spec, CancellationToken cancel)
     {
         await _turn.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
             var start = Stopwatch.GetTimestamp();
-            var spec = ReadSpec(request.Bundle);
             files?.AddTo(spec);
             // The pause container needs nothing, and comes before all others.
             if (!spec.Annotations.TryGetValue("io.kubernetes.cri.container-type", out var kind) || kind != "sandbox")
@@ -76,19 +77,6 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFil
             machine.Growth.Remove(id);
             await _storage.ReleaseAsync().ConfigureAwait(false);
             _turn.Release();
-        }
-    }
-
-    private static Spec ReadSpec(string bundle)
-    {
-        var path = Path.Combine(bundle, "config.json");
-        try
-        {
-            return OciJson.ReadSpec(File.ReadAllBytes(path));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OciJsonException)
-        {
-            throw new TtrpcException(StatusCode.InvalidArgument, $"{path}: {e.Message}", e);
         }
     }
 

@@ -36,6 +36,9 @@ internal static partial class SandboxLog
     [LoggerMessage(13, LogLevel.Warning, "the guest panicked before its agent answered: it is booted once more")]
     public static partial void BootsAgain(ILogger log, string console);
 
+    [LoggerMessage(14, LogLevel.Warning, "containers do not reach Docker's name server")]
+    public static partial void NoNames(ILogger log, string reason);
+
     /// <summary>A duration as the log has it: whole milliseconds.</summary>
     public static string Milliseconds(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms");
 }

@@ -22,6 +22,7 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
 {
     private int _oomReported;
     private ContainerHooks? _hooks;
+    private string? _resolvConf;
 
     /// <summary>The agent's calls about the container.</summary>
     public AgentContainer Container { get; } = new(context.Sandbox, request.Id, TimeSpan.FromSeconds(context.Options.Agent.RequestTimeoutSeconds));
@@ -38,9 +39,11 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
     /// <param name="cancel">Gives up.</param>
     public async Task CreateAsync(CancellationToken cancel)
     {
+        var spec = BundleSpec.Read(request.Bundle);
+        _resolvConf = spec.Mounts.FirstOrDefault(m => m.Destination == "/etc/resolv.conf")?.Source;
         await Context.Sandbox.StartAsync(cancel).ConfigureAwait(false);
         Pid = (uint)Context.Sandbox.HostPid;
-        _hooks = ContainerHooks.Read(ContainerId, request.Bundle, Context.Log);
+        _hooks = ContainerHooks.Of(ContainerId, request.Bundle, spec, Context.Log);
         if (_hooks is { } hooks)
             await hooks.BeforeCreateAsync((int)Pid, cancel).ConfigureAwait(false);
         try
@@ -48,7 +51,7 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
             // What hooks are there for is most often the network.
             if (_hooks is not null)
                 await Context.Sandbox.SyncNetworkAsync(cancel).ConfigureAwait(false);
-            await Context.Sandbox.CreateContainerAsync(request, cancel).ConfigureAwait(false);
+            await Context.Sandbox.CreateContainerAsync(request, spec, cancel).ConfigureAwait(false);
         }
         catch
         {
@@ -71,8 +74,10 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
     /// <inheritdoc/>
     protected override async Task LaunchInGuestAsync(CancellationToken cancel)
     {
-        // Docker sets the network up between Create and Start.
+        // Docker sets the network up between Create and Start, and says then where names are to be asked for.
         await Context.Sandbox.SyncNetworkAsync(cancel).ConfigureAwait(false);
+        if (_resolvConf is { } resolvConf)
+            await Context.Sandbox.ServeNamesAsync(resolvConf, cancel).ConfigureAwait(false);
         await Agent.StartContainerAsync(cancel).ConfigureAwait(false);
         if (_hooks is { } hooks)
             await hooks.AfterStartAsync((int)Pid).ConfigureAwait(false);

@@ -42,6 +42,9 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
     /// <summary>Containers that ran out of memory, for GetOOMEvent.</summary>
     public Channel<string> OomEvents { get; } = Channel.CreateUnbounded<string>();
 
+    /// <summary>Host name of containers that cannot be created.</summary>
+    public const string Broken = "broken";
+
     public int HostPid => 4242;
 
     public TtrpcClient Agent { get; }
@@ -52,13 +55,15 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
 
     public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
 
-    public Task CreateContainerAsync(ContainerRequest request, CancellationToken cancel)
+    public Task CreateContainerAsync(ContainerRequest request, Spec spec, CancellationToken cancel)
     {
-        if (request.Bundle == "/broken")
+        if (spec.Hostname == Broken)
             throw new TtrpcException(StatusCode.InvalidArgument, "the bundle is broken");
         Processes[$"{request.Id}/"] = new ScriptedProcess();
         return Task.CompletedTask;
     }
+
+    public Task ServeNamesAsync(string resolvConf, CancellationToken cancel) => Task.CompletedTask;
 
     public Task SyncNetworkAsync(CancellationToken cancel) => Task.CompletedTask;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -23,6 +24,7 @@ public sealed class TaskServiceTests : IAsyncDisposable
     private readonly ScriptedGuest _guest = new();
     private readonly RecordedEvents _events = new();
     private readonly FdPoller _poller = new();
+    private readonly DirectoryInfo _bundle = Directory.CreateTempSubdirectory("katanet-bundle-");
     private readonly TaskService _service;
 
     public TaskServiceTests() =>
@@ -32,6 +34,7 @@ public sealed class TaskServiceTests : IAsyncDisposable
     {
         _poller.Dispose();
         await _guest.DisposeAsync();
+        _bundle.Delete(recursive: true);
     }
 
     [Fact]
@@ -135,7 +138,7 @@ public sealed class TaskServiceTests : IAsyncDisposable
     [Fact]
     public async Task AFailedCreateLeavesNothing()
     {
-        var error = await RefusedAsync(StatusCode.InvalidArgument, () => CreateAsync("c", "/broken"));
+        var error = await RefusedAsync(StatusCode.InvalidArgument, () => CreateAsync("c", ScriptedGuest.Broken));
         Assert.Equal("the bundle is broken", error.Message);
         await RefusedAsync(StatusCode.NotFound, () => StateAsync("c"));
         await CreateAsync("c");
@@ -273,8 +276,11 @@ public sealed class TaskServiceTests : IAsyncDisposable
         await StartAsync(id);
     }
 
-    private Task<CreateTaskResponse> CreateAsync(string id, string bundle = "/bundle") =>
-        _service.CreateAsync(new CreateTaskRequest { Id = id, Bundle = bundle }, default);
+    private async Task<CreateTaskResponse> CreateAsync(string id, string hostname = "host")
+    {
+        await File.WriteAllTextAsync(Path.Combine(_bundle.FullName, "config.json"), $$"""{"ociVersion":"1.2.0","hostname":"{{hostname}}"}""");
+        return await _service.CreateAsync(new CreateTaskRequest { Id = id, Bundle = _bundle.FullName }, default);
+    }
 
     private Task<StartResponse> StartAsync(string id, string exec = "") => _service.StartAsync(new StartRequest { Id = id, ExecId = exec }, default);
 

@@ -1,3 +1,4 @@
+using System;
 using System.Threading.Tasks;
 using KataShimNet.CoherencyTests.Runs;
 using KataShimNet.TestGuest.Shares;
@@ -7,17 +8,20 @@ namespace KataShimNet.CoherencyTests;
 
 /// <summary>
 /// Two pods and a process of the host do random calls in one folder. KATANET_COHERENCY_OPERATIONS and KATANET_COHERENCY_SEEDS make the runs
-/// longer and repeat them.
+/// longer and repeat them; KATANET_COHERENCY_FSD has more options for both daemons, with blanks between them.
 /// </summary>
 public sealed class PodTests(ITestOutputHelper output)
 {
     private const int Usual = 9_000;
 
+    private static readonly string[] s_options =
+        Environment.GetEnvironmentVariable("KATANET_COHERENCY_FSD")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
     [Fact]
     [Trait("Run", "long")]
     public async Task A_shared_volume_is_linearizable()
     {
-        var tally = await NodeRun.RunAsync(_ => new ExportShare(Built.Fsd), RunSettings.FromEnvironment(Usual));
+        var tally = await NodeRun.RunAsync(_ => new ExportShare(Built.Fsd, s_options), RunSettings.FromEnvironment(Usual));
         output.WriteLine($"{tally}");
         Assert.True(tally.Violations == 0, $"{tally}");
     }

@@ -88,7 +88,8 @@ public sealed class SharingPods(NodeFixture fixture) : PodFixture(fixture)
     protected override async Task MakeAsync()
     {
         Directory.CreateDirectory(OnHost);
-        Pod[] pods = await Task.WhenAll(RunPodAsync(), RunPodAsync());
+        // One after the other: each has a limit for its start, and a busy host.
+        Pod[] pods = [await RunPodAsync(), await RunPodAsync()];
         PodContainer[] containers = await Task.WhenAll(new[] { pods[0], pods[0], pods[1] }.Select(pod => StartAsync(pod, "sleep", "1000000")));
         First = new ContainerParty("first", containers[0]);
         Beside = new ContainerParty("beside", containers[1]);

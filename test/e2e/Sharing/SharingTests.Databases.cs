@@ -95,6 +95,7 @@ public sealed partial class SharingTests
             PodContainer container = await SharingPods.StartAsync(victim, [program, "write", .. where(SharingPods.Mounted), name, "100000"]);
             await Waiting.UntilAsync($"{name} writes", s_patience, () => Task.FromResult(container.Log().Count > 20), () => string.Join('\n', container.Log("stderr")));
             await KillAsync(victim);
+            await container.WaitForExitAsync();
             promised[name] = container.Log().Select(line => long.Parse(line, CultureInfo.InvariantCulture)).Max();
             await victim.RemoveAsync();
         }

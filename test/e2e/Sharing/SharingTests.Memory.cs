@@ -51,6 +51,7 @@ public sealed partial class SharingTests
         PodContainer container = await SharingPods.StartAsync(victim, "pages", "store", $"{SharingPods.Mounted}/{file}", "0");
         await Waiting.UntilAsync("it has stored more than the file holds", System.TimeSpan.FromMinutes(2), () => Task.FromResult(container.Log().Count > 4));
         await KillAsync(victim);
+        await container.WaitForExitAsync();
         long promised = container.Log().Select(line => long.Parse(line, CultureInfo.InvariantCulture)).Max();
 
         long stored = LastNumber((await pods.Other.RunAsync("pages", "check", pods.Other.Path(file), "map")).Text);

@@ -88,6 +88,34 @@ public sealed partial class SharingTests
             [.. result.Text.Split('\n').Where(line => line.StartsWith("tcc ", System.StringComparison.Ordinal)).Select(line => line.Split("-o ")[1].Split(' ')[0])];
     }
 
+    [Theory]
+    [InlineData(Sharers.ContainersOfAPod)]
+    [InlineData(Sharers.Pods)]
+    [InlineData(Sharers.PodAndHost)]
+    public async Task Lines_that_one_appends_another_reads_from_its_open_file(Sharers sharers)
+    {
+        string folder = pods.NewFolder();
+        Party[] parties = pods.Of(sharers);
+        await ShellAsync(pods.Host, folder, "echo 0 > lines");
+        // Read(2) alone: nothing opens the file again or asks for its size.
+        Task<CommandResult> reader = ShellAsync(parties[0], folder, """
+            exec 3<lines
+            n=0 tries=0
+            while [ $n -le 100 ]; do
+                if read line <&3; then
+                    [ "$line" = $n ] || { echo "$line after $((n - 1))" >&2; exit 1; }
+                    n=$((n + 1))
+                else
+                    tries=$((tries + 1))
+                    [ $tries -lt 1000 ] || { echo "only $n lines" >&2; exit 1; }
+                    sleep 0.02
+                fi
+            done
+            """);
+        await ShellAsync(parties[1], folder, "for i in $(seq 100); do echo $i >> lines; done");
+        await reader;
+    }
+
     private static Task<CommandResult> ShellAsync(Party party, string folder, string script) =>
         party.RunAsync("sh", "-c", $"cd {party.Path(folder)} && {{ {script}\n}}");
 }

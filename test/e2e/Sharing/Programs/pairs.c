@@ -109,6 +109,10 @@ static void open_all(const char *folder, const char *locking) {
     // The first one writes the file's first pages.
     lock(F_WRLCK);
     check_code(mdb_env_open(env, folder, flags, 0666), "open");
+    // A file that others map gets its whole length first: whoever maps it elsewhere does not hear that it grew.
+    mdb_filehandle_t file;
+    check_code(mdb_env_get_fd(env, &file), "fd");
+    must(guard < 0 || ftruncate(file, 16 << 20) == 0, "ftruncate");
     lock(F_UNLCK);
     MDB_txn *txn = begin(0);
     check_code(mdb_dbi_open(txn, NULL, 0, &dbi), "dbi");

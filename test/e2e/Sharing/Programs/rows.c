@@ -9,7 +9,7 @@ static sqlite3 *db;
 
 static void run(const char *sql) {
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        fail("%s: %s", sql, sqlite3_errmsg(db));
+        fail("%s: %s, code %d, errno %d", sql, sqlite3_errmsg(db), sqlite3_extended_errcode(db), sqlite3_system_errno(db));
 }
 
 static sqlite3_stmt *prepare(const char *sql, const char *name) {
@@ -28,7 +28,7 @@ static void write_rows(const char *name, int seconds) {
     for (time_t end = now() + seconds; now() < end;) {
         run("BEGIN IMMEDIATE");
         if (sqlite3_step(insert) != SQLITE_DONE || sqlite3_step(update) != SQLITE_ROW)
-            fail("write: %s", sqlite3_errmsg(db));
+            fail("write: %s, code %d", sqlite3_errmsg(db), sqlite3_extended_errcode(db));
         long long number = sqlite3_column_int64(update, 0);
         sqlite3_reset(insert);
         sqlite3_reset(update);
@@ -53,7 +53,7 @@ static long long look(int print) {
         sum += rows;
     }
     if (code != SQLITE_DONE)
-        fail("read: %s", sqlite3_errmsg(db));
+        fail("read: %s, code %d", sqlite3_errmsg(db), sqlite3_extended_errcode(db));
     sqlite3_finalize(all);
     return sum;
 }

@@ -38,6 +38,11 @@ internal sealed unsafe partial class NodeTable
         return false;
     }
 
+    /// <summary>Generation of a daemon's slot.</summary>
+    /// <param name="daemon">Its number.</param>
+    public uint GenerationOf(int daemon) =>
+        daemon is >= 0 and < TableLayout.MaxDaemons ? Volatile.Read(ref DaemonAt(_map, daemon)->Generation) : 0;
+
     /// <summary>Name of a daemon's socket in the coherency directory.</summary>
     /// <param name="daemon">Its number.</param>
     /// <returns>Null when it is dead, or has none. The only method of this class that allocates.</returns>

@@ -83,6 +83,13 @@ internal sealed class DaemonCommand
         DefaultValueFactory = _ => "",
     };
 
+    private readonly Option<string?> _coherencyDir = new("--coherency-dir")
+    {
+        Description = "Directory on tmpfs that all daemons of the node are given, where they tell one another who uses which file: guests then "
+            + "keep names and attributes of files that nobody else uses.",
+        HelpName = "directory",
+    };
+
     private readonly Option<bool> _syslog = new("--syslog") { Description = "Log to the system's log (/dev/log) instead of standard error." };
 
     private readonly Option<bool> _printCapabilities = new("--print-capabilities")
@@ -101,7 +108,7 @@ internal sealed class DaemonCommand
             + "By a shim:    katanet-fsd --fd N --control-fd M [--tag T]\n"
             + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly] [options of virtiofsd]")
         {
-            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _logLevel, _syslog, _id, _printCapabilities,
+            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _coherencyDir, _logLevel, _syslog, _id, _printCapabilities,
         };
         foreach (var option in _serving.All.Concat(_process.All))
             _command.Add(option);
@@ -197,6 +204,7 @@ internal sealed class DaemonCommand
         ControlFd = parsed.GetValue(_controlFd),
         SocketPath = parsed.GetValue(_socketPath),
         SharedDirectory = parsed.GetValue(_sharedDir),
+        CoherencyDirectory = parsed.GetValue(_coherencyDir),
         Serving = parsed.GetValue(_sharedDir) is null
             ? ServingOptions.ForExports
             : _serving.ToOptions(parsed),

@@ -100,6 +100,9 @@ internal sealed record ServingOptions
     /// <summary><c>--translate-gid</c>: each as it was written.</summary>
     public IReadOnlyList<string> TranslateGid { get; init; } = [];
 
+    /// <summary>Number of this daemon in the node's table; −1: there is none.</summary>
+    public int NodeDaemon { get; init; } = -1;
+
     /// <summary>The options as words of a command line, one per option.</summary>
     public IEnumerable<string> ToWords()
     {
@@ -118,6 +121,7 @@ internal sealed record ServingOptions
         yield return Word("host-locks", HostLocks);
         yield return Word("preserve-noatime", PreserveNoatime);
         yield return $"file-handles={FileHandles}";
+        yield return string.Create(CultureInfo.InvariantCulture, $"node-daemon={NodeDaemon}");
         foreach (var rule in TranslateUid)
             yield return $"translate-uid={rule}";
         foreach (var rule in TranslateGid)
@@ -158,6 +162,7 @@ internal sealed record ServingOptions
         "host-locks" => this with { HostLocks = bool.Parse(value) },
         "preserve-noatime" => this with { PreserveNoatime = bool.Parse(value) },
         "file-handles" => this with { FileHandles = Enum.Parse<HandleUse>(value) },
+        "node-daemon" => this with { NodeDaemon = int.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) },
         "translate-uid" => this with { TranslateUid = [.. TranslateUid, value] },
         "translate-gid" => this with { TranslateGid = [.. TranslateGid, value] },
         _ => throw new FormatException(name),

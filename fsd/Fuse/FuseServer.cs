@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using System.Threading;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
@@ -60,7 +61,8 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         Handles = new HandleTable(Exports, tables.Handles, budget);
         ProcFd.Relieve = Inodes.Relieve;
         _recovers = Inodes.WasMapped;
-        SlowCalls = new SlowCalls();
+        SlowCalls = new SlowCalls(() => Cuts);
+        Aside = new RequestsAside(this);
         Locks = new LockTable(Exports, ProcFd, tables.Locks, tables.Ranges, new LockLimits());
         Session = new NegotiatedSession(tables.Session);
     }
@@ -108,6 +110,12 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <summary>Threads for what may block for long.</summary>
     public SlowCalls SlowCalls { get; }
 
+    /// <summary>Requests that wait for other daemons.</summary>
+    public RequestsAside Aside { get; }
+
+    /// <summary>Changes of the size of files that guests map; null where no daemon of the node has a DAX window. Owned.</summary>
+    public WorkerCuts? Cuts { get; set; }
+
     /// <summary>The guest's locks.</summary>
     public LockTable Locks { get; }
 
@@ -136,9 +144,14 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     }
 
     /// <inheritdoc/>
-    public IRequestProcessor CreateProcessor()
+    public IRequestProcessor CreateProcessor() => CreateProcessor(mayWait: false);
+
+    /// <summary>Makes a handler whose requests may wait for other daemons. Called on its thread, which has unshared its file-system information.</summary>
+    public RequestProcessor CreatePatientProcessor() => CreateProcessor(mayWait: true);
+
+    private RequestProcessor CreateProcessor(bool mayWait)
     {
-        var processor = new RequestProcessor(this);
+        var processor = new RequestProcessor(this, mayWait);
         lock (_processorsLock)
             _processors.Add(processor);
         return processor;
@@ -312,7 +325,9 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
             _served.Close(s_removalLimit);
         }
 
+        Aside.Dispose();
         SlowCalls.Dispose();
+        Cuts?.Dispose();
         Inodes.Dispose();
         Handles.Dispose();
         Locks.Dispose();

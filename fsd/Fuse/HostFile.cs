@@ -124,6 +124,10 @@ internal static unsafe class HostFile
         Statx statx;
         if (Stat(fd, &statx) < 0)
             return request.FailLast();
+        // What the guest takes for the file's size must be the file wherever it has it mapped.
+        var error = SizeChange.Grown(request.Server.Cuts, fd, statx, request.MayWait);
+        if (error != Errno.None)
+            return request.FailOrWait(error);
         var reply = new AttrOut { Valid = policy.Valid };
         FillAttributes(request.Server, statx, out reply.Attributes);
         return request.Done(reply);

@@ -52,6 +52,9 @@ internal sealed unsafe class Request : IDisposable
     /// <summary>Credentials of the queue's thread.</summary>
     public ThreadCredentials Credentials { get; }
 
+    /// <summary>Whether the thread may wait for other daemons: a queue's may not.</summary>
+    public bool MayWait { get; init; }
+
     /// <summary>How the queue's last lookups went.</summary>
     public LookupGuess LookupGuess { get; } = new();
 
@@ -209,6 +212,10 @@ internal sealed unsafe class Request : IDisposable
     /// <summary>Answers with an error.</summary>
     /// <returns>Bytes written.</returns>
     public int Fail(Errno error) => Finish(error, 0);
+
+    /// <summary>Answers with an error, or begins the request anew on a thread that may wait when it is EAGAIN.</summary>
+    /// <returns>Bytes written, or <see cref="IRequestProcessor.Deferred"/>.</returns>
+    public int FailOrWait(Errno error) => error == Errno.EAGAIN && !MayWait ? Server.Aside.Take(_chain) : Fail(error);
 
     /// <summary>Answers with the error of the system call made last.</summary>
     /// <returns>Bytes written.</returns>

@@ -16,11 +16,12 @@ internal sealed class RequestProcessor : IRequestProcessor, IDisposable
 
     /// <summary>Prepares the calling thread: its umask is 0, for the guest has applied its own, and it works in /proc/self/fd.</summary>
     /// <param name="server">Whose queue it is.</param>
+    /// <param name="mayWait">Whether its requests may wait for other daemons: it is no queue's then.</param>
     /// <exception cref="LinuxException">The thread could not be prepared.</exception>
-    public RequestProcessor(FuseServer server)
+    public RequestProcessor(FuseServer server, bool mayWait = false)
     {
         _server = server;
-        _request = new Request(server, new ThreadCredentials());
+        _request = new Request(server, new ThreadCredentials()) { MayWait = mayWait };
         _ = SysStat.umask(0);
         // Extended attributes are reached by the name of a descriptor there: that works for inodes of every type, and no request
         // ever uses a path relative to the working directory for anything else.

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.Rings;
@@ -23,6 +24,8 @@ internal enum SlowOperation
     Copy,
     /// <summary>copy_file_range(2), answered in 64 bits.</summary>
     Copy64,
+    /// <summary>Nothing but telling other daemons that a file has grown, by a WRITE that was made already.</summary>
+    Grown,
 }
 
 /// <summary>A request that left its queue thread because it may block for long. Pooled.</summary>
@@ -69,7 +72,8 @@ internal sealed unsafe class SlowCall
 
     /// <summary>Makes the call and answers the request.</summary>
     /// <param name="credentials">Of this thread.</param>
-    public void Run(ThreadCredentials credentials)
+    /// <param name="cuts">The way to other daemons, or null.</param>
+    public void Run(ThreadCredentials credentials, WorkerCuts? cuts)
     {
         nint result;
         using (credentials.DropFsetid(KillPrivileges))
@@ -79,12 +83,15 @@ internal sealed unsafe class SlowCall
                 SlowOperation.Fsync => Unistd.fsync(File.Fd),
                 SlowOperation.Fdatasync => Unistd.fdatasync(File.Fd),
                 SlowOperation.Syncfs => Unistd.syncfs(OwnFd),
-                SlowOperation.Fallocate => Fcntl.fallocate(File.Fd, Mode, Offset, Length),
+                SlowOperation.Fallocate => Allocation.Run(cuts, File.Fd, Mode, Offset, Length),
+                SlowOperation.Grown => (nint)Length,
                 _ => Copy(),
             };
         }
 
         var error = result < 0 ? LinuxException.LastErrno : Errno.None;
+        if (error == Errno.None && Operation is not (SlowOperation.Fsync or SlowOperation.Fdatasync or SlowOperation.Syncfs))
+            error = SizeChange.Grown(cuts, Operation is SlowOperation.Copy or SlowOperation.Copy64 ? Target.Fd : File.Fd, mayWait: true);
 
         // Before the answer: who sees the answer may count descriptors.
         File.Dispose();
@@ -113,6 +120,7 @@ internal sealed unsafe class SlowCall
         switch (Operation)
         {
             case SlowOperation.Copy:
+            case SlowOperation.Grown:
                 var small = new WriteOut { Count = (uint)count };
                 chain.CopyTo(OutHeader.Size, MemoryMarshal.AsBytes(new ReadOnlySpan<WriteOut>(in small)));
                 return WriteOut.Size;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Rings;
 
 namespace KataShimNet.Fsd.Fuse;
@@ -9,7 +10,8 @@ namespace KataShimNet.Fsd.Fuse;
 /// A few threads for calls that may block for long, so that no queue waits for a disk. They start with the first such call. The
 /// number of waiting calls is bounded by the size of the rings.
 /// </summary>
-internal sealed class SlowCalls : IDisposable
+/// <param name="cuts">The way to other daemons, if there is one.</param>
+internal sealed class SlowCalls(Func<WorkerCuts?> cuts) : IDisposable
 {
     private const int MaxThreads = 4;
 
@@ -79,7 +81,7 @@ internal sealed class SlowCalls : IDisposable
         var credentials = new ThreadCredentials();
         while (Take() is { } call)
         {
-            call.Run(credentials);
+            call.Run(credentials, cuts());
             lock (_lock)
             {
                 call.Next = _pool;

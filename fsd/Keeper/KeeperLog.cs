@@ -39,4 +39,7 @@ internal static partial class KeeperLog
 
     [LoggerMessage(EventId = 70, Level = LogLevel.Information, Message = "the front end is gone; waiting for the next one")]
     public static partial void FrontEndGone(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 39, Level = LogLevel.Warning, Message = "no table of the node, so guests keep nothing of shared files: {Reason}")]
+    public static partial void NoNodeTable(ILogger logger, string reason);
 }

@@ -31,6 +31,9 @@ internal sealed record KeeperOptions
     /// <summary>The directory to serve, or null when exports are.</summary>
     public string? SharedDirectory { get; init; }
 
+    /// <summary>Directory of the node's table, or null: then guests keep nothing of what others may change.</summary>
+    public string? CoherencyDirectory { get; init; }
+
     /// <summary>What holds for the whole device; the worker gets it.</summary>
     public ServingOptions Serving { get; init; } = ServingOptions.ForExports;
 

@@ -1,6 +1,8 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Threading;
+using KataShimNet.Fsd.Coherency;
+using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Control;
 using KataShimNet.Fsd.State;
@@ -81,12 +83,16 @@ internal sealed class KeeperProgram : IDisposable
     {
         var tree = directory is null ? ServedTree.Exports : ServedTree.Directory;
         using var tables = TableFiles.Create();
+        using var node = Register();
+        using var peers = node is null ? null : PeerStation.Join(node, _logger);
+        var serving = _options.Serving with { NodeDaemon = node?.Daemon ?? -1 };
         using var spawner = WorkerSpawner.Create(_options.Sandbox, _options.SharedDirectory);
         KeeperConfinement.DropCapabilities(removesSocket: _options.SocketPath is not null);
         Seccomp.Install(KeeperCalls.Rules, _options.Sandbox.Seccomp);
+        peers?.Start();
         using var exports = new ExportRecords();
         using var workers = new WorkerSupervisor(
-            () => WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, _options.Serving, tables),
+            () => WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, serving, tables, peers),
             tables,
             exports,
             _logger);
@@ -101,6 +107,22 @@ internal sealed class KeeperProgram : IDisposable
         catch (WorkerDiedException)
         {
             return ExitFailure;
+        }
+    }
+
+    // Without the table guests keep nothing of what others may change: slower, and as right.
+    private DaemonRegistration? Register()
+    {
+        if (_options.CoherencyDirectory is not { } directory)
+            return null;
+        try
+        {
+            return DaemonRegistration.Register(directory);
+        }
+        catch (LinuxException e)
+        {
+            KeeperLog.NoNodeTable(_logger, e.Message);
+            return null;
         }
     }
 

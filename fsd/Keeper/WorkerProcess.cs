@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.State;
@@ -46,16 +47,18 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="id">The sandbox's name in its log.</param>
     /// <param name="serving">What holds for the whole device.</param>
     /// <param name="tables">The tables that outlive it; stay ours.</param>
+    /// <param name="peers">The other daemons of the node; null when there can be none.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
     /// <exception cref="WorkerDiedException">It ended at once.</exception>
     public static WorkerProcess Start(
-        WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving, TableFiles tables)
+        WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving, TableFiles tables, PeerStation? peers)
     {
         var (device, deviceTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         var (exports, exportsTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         using var log = OwnedFd.FromCall(Fcntl.fcntl(2, Fcntl.F_DUPFD_CLOEXEC, 3), "fcntl", "standard error");
         // Where the worker is there is no /dev/null.
         using var empty = OwnedFd.FromCall(Fcntl.openat(Fcntl.AT_FDCWD, "/dev/null", Fcntl.O_RDWR | Fcntl.O_CLOEXEC, 0), "open", "/dev/null");
+        var cutsTheirs = peers?.ServeWorker() ?? [];
         using (deviceTheirs)
         using (exportsTheirs)
         {
@@ -73,14 +76,26 @@ internal sealed class WorkerProcess : IDisposable
                 [WorkerArguments.RangesFd] = tables.Ranges,
                 [WorkerArguments.SessionFd] = tables.Session,
             };
+            for (var i = 0; i < cutsTheirs.Count; i++)
+                fds[WorkerArguments.CutsFd + i] = cutsTheirs[i];
             if (directory is not null)
                 fds[WorkerArguments.DirectoryFd] = directory;
-            var child = spawner.Start(new ChildStart
+            ChildProcess child;
+            try
             {
-                Path = WorkerSpawner.ProgramPath,
-                Arguments = new WorkerArguments(spawner.KeeperPid, tree, level, id, spawner.Sandbox.Seccomp, serving).ToArguments(),
-                Fds = fds,
-            });
+                child = spawner.Start(new ChildStart
+                {
+                    Path = WorkerSpawner.ProgramPath,
+                    Arguments = new WorkerArguments(spawner.KeeperPid, tree, level, id, spawner.Sandbox.Seccomp, serving).ToArguments(),
+                    Fds = fds,
+                });
+            }
+            finally
+            {
+                foreach (var fd in cutsTheirs)
+                    fd.Dispose();
+            }
+
             WorkerConfinement.GiveProcFd(device, child.Pid, spawner.Sandbox.Mode);
             var worker = new WorkerProcess(child, device, exports);
             try

@@ -55,6 +55,9 @@ internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel 
     /// <summary>Descriptor of the file of what INIT settled.</summary>
     public const int SessionFd = 11;
 
+    /// <summary>First descriptor of those of <see cref="Coherency.Peers.WorkerCuts"/>, when there are other daemons: table, marks, channels.</summary>
+    public const int CutsFd = 24;
+
     /// <summary>The arguments, the program's name first.</summary>
     public IReadOnlyList<string> ToArguments() =>
         ["katanet-fsd", Verb, KeeperPid.ToString(CultureInfo.InvariantCulture), Tree.ToString(), Level.ToString(), Id, Seccomp.ToString(), .. Serving.ToWords()];

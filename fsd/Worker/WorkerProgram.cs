@@ -1,5 +1,7 @@
 using System;
+using System.Linq;
 using System.Threading;
+using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.State;
@@ -31,6 +33,8 @@ internal static class WorkerProgram
             new FdSocket(keeper).Send([0], [holder.Fd]);
         var logger = StandardErrorLog.Create(arguments.Level, "worker", arguments.Id);
         var server = CreateServer(arguments, WorkerConfinement.TakeProcFd(keeper), logger);
+        if (arguments.Serving.NodeDaemon >= 0)
+            server.Cuts = InheritCuts(arguments.Serving.NodeDaemon);
         using var device = new DeviceChannel(server, logger);
         using var deviceChannel = new ChannelServer(keeper, device.Handle);
         using var exportChannel = new ChannelServer(new OwnedFd(WorkerArguments.ExportChannelFd), new ExportChannel(server).Handle);
@@ -46,6 +50,12 @@ internal static class WorkerProgram
         arguments.Tree == ServedTree.Exports
             ? new FuseServer(arguments.Serving, logger, procFd, InheritTables())
             : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), arguments.Serving, logger, procFd, InheritTables());
+
+    private static WorkerCuts InheritCuts(int slot) => new(
+        MapTable.Read(new OwnedFd(WorkerArguments.CutsFd)),
+        CutMarks.Map(new OwnedFd(WorkerArguments.CutsFd + 1)),
+        slot,
+        Enumerable.Range(WorkerArguments.CutsFd + 2, PeerStation.Channels).Select(number => new OwnedFd(number)));
 
     private static TableFiles InheritTables() => new(
         new OwnedFd(WorkerArguments.InodesFd),

@@ -53,6 +53,9 @@ public static unsafe partial class SysStat
     /// <summary>statx: number of links.</summary>
     public const uint STATX_NLINK = 4;
 
+    /// <summary>statx: size.</summary>
+    public const uint STATX_SIZE = 0x200;
+
     /// <summary>statx: inode number.</summary>
     public const uint STATX_INO = 0x100;
 

@@ -74,6 +74,15 @@ public static unsafe partial class SysSyscall
     /// <summary>read.</summary>
     public const int SYS_read = 0;
 
+    /// <summary>futex.</summary>
+    public const int SYS_futex = 202;
+
+    /// <summary>futex operation: waits while the word has a value; of memory that processes share.</summary>
+    public const int FUTEX_WAIT = 0;
+
+    /// <summary>futex operation: wakes who waits.</summary>
+    public const int FUTEX_WAKE = 1;
+
     /// <summary>getppid.</summary>
     public const int SYS_getppid = 110;
 

@@ -44,7 +44,7 @@ internal static unsafe class Creating
                 error = Errno.ESTALE;
         }
 
-        return fd < 0 ? request.Fail(error) : Reply(request, parent, fd);
+        return fd < 0 ? request.FailOrWait(error) : Reply(request, parent, fd);
     }
 
     /// <summary>TMPFILE: the name in the request means nothing.</summary>
@@ -111,8 +111,7 @@ internal static unsafe class Creating
         else
         {
             using var privileges = request.Credentials.DropFsetid((create.OpenFlags & WireFlag.OpenKillSuidGid) != 0);
-            fd = request.Server.ProcFd.Reopen(path, Opening.HostFlags(request.Server, create.Flags));
-            error = fd < 0 ? LinuxException.LastErrno : Errno.None;
+            fd = Opening.Reopen(request, path, Opening.HostFlags(request.Server, create.Flags), out error);
         }
 
         if (path >= 0)

@@ -48,14 +48,31 @@ internal static class Opening
         int fd;
         Errno error;
         using (request.Credentials.DropFsetid((open.OpenFlags & WireFlag.OpenKillSuidGid) != 0))
-        {
-            fd = request.Server.ProcFd.Reopen(node.Fd, flags | Fcntl.O_NONBLOCK);
-            error = fd < 0 ? LinuxException.LastErrno : Errno.None;
-        }
-
-        return error != Errno.None
-            ? request.Fail(error)
+            fd = Reopen(request, node.Fd, flags | Fcntl.O_NONBLOCK, out error);
+        return fd < 0
+            ? request.FailOrWait(error)
             : Reply(request, node.Export, fd, directory: false, request.Server.FileFlags(node.Export.Policy));
+    }
+
+    /// <summary>Opens a file anew, which may cut it (O_TRUNC).</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="node">A descriptor of the file.</param>
+    /// <param name="flags">Flags of open(2).</param>
+    /// <param name="error">None, or why not; EAGAIN: for <see cref="Request.FailOrWait"/>.</param>
+    /// <returns>The descriptor, or −1.</returns>
+    public static int Reopen(Request request, int node, int flags, out Errno error)
+    {
+        var change = default(SizeChange);
+        error = Errno.None;
+        if ((flags & Fcntl.O_TRUNC) != 0)
+            change = SizeChange.Begin(request.Server.Cuts, node, 0, request.MayWait, out error);
+        if (error != Errno.None)
+            return -1;
+        var fd = request.Server.ProcFd.Reopen(node, flags);
+        error = fd < 0 ? LinuxException.LastErrno : Errno.None;
+        if ((flags & Fcntl.O_TRUNC) != 0)
+            _ = change.End(error);
+        return fd;
     }
 
     /// <summary>OPENDIR.</summary>

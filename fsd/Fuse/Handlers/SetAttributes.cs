@@ -26,7 +26,7 @@ internal static unsafe class SetAttributes
             return request.FailLast();
         var error = SetSize(request, node, change);
         if (error != Errno.None)
-            return request.Fail(error);
+            return request.FailOrWait(error);
         return SetTimes(node, change) < 0 ? request.FailLast() : Reply(request, node);
     }
 
@@ -87,7 +87,7 @@ internal static unsafe class SetAttributes
             using var file = request.File(change.Handle);
             if (file.Error != Errno.None)
                 return file.Error;
-            return Unistd.ftruncate(file.Fd, size) < 0 ? LinuxException.LastErrno : Errno.None;
+            return Truncate(request, file.Fd, size);
         }
 
         // Only regular files have a size, and opening anything else could block or act.
@@ -96,8 +96,17 @@ internal static unsafe class SetAttributes
         var fd = request.Server.ProcFd.Reopen(node.Fd, Fcntl.O_WRONLY | Fcntl.O_NONBLOCK);
         if (fd < 0)
             return LinuxException.LastErrno;
-        var error = Unistd.ftruncate(fd, size) < 0 ? LinuxException.LastErrno : Errno.None;
+        var error = Truncate(request, fd, size);
         _ = Unistd.close(fd);
+        return error;
+    }
+
+    // EAGAIN begins the request anew: what was done of it so far can be done twice.
+    private static Errno Truncate(Request request, int fd, long size)
+    {
+        var change = SizeChange.Begin(request.Server.Cuts, fd, size, request.MayWait, out var error);
+        if (error == Errno.None)
+            error = change.End(Unistd.ftruncate(fd, size) < 0 ? LinuxException.LastErrno : Errno.None);
         return error;
     }
 

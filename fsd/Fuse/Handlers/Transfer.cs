@@ -1,4 +1,5 @@
 using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.Rings;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -32,11 +33,41 @@ internal static unsafe class Transfer
     {
         if (!request.TryRead(out WriteIn write) || !InRange(write.Offset, write.Count) || write.Count > request.Remaining)
             return request.Fail(Errno.EINVAL);
-        using var file = request.File(write.Handle);
+        var file = request.File(write.Handle);
         if (file.Error != Errno.None)
             return request.Fail(file.Error);
+        var written = Write(request, write, file, out var answer);
+        if (written > 0 && request.Server.Cuts is { HasAnyScratch: true } cuts
+            && SizeChange.Grown(cuts, file.Fd, mayWait: false) != Errno.None)
+        {
+            return Spread(request, file, written);
+        }
+
+        file.Dispose();
+        return answer;
+    }
+
+    // Other guests have to be told that the file has grown, which takes longer than a queue may wait.
+    private static int Spread(Request request, in HandlePin file, nint written)
+    {
+        var call = request.Server.SlowCalls.Rent();
+        call.Chain = request.Chain;
+        call.Unique = request.Header.Unique;
+        call.Operation = SlowOperation.Grown;
+        call.File = file;
+        call.Length = written;
+        return request.Server.SlowCalls.Start(call);
+    }
+
+    // Returns the bytes written, 0 for an error; the answer stands in the chain.
+    private static nint Write(Request request, in WriteIn write, in HandlePin file, out int answer)
+    {
         if ((write.Flags & Fcntl.O_APPEND) != 0 && HasAppended(request, file.Fd, write.Count))
-            return request.Done(new WriteOut { Count = write.Count });
+        {
+            answer = request.Done(new WriteOut { Count = write.Count });
+            return (nint)write.Count;
+        }
+
         var segments = request.Segments;
         var count = request.Chain.SliceReadable(request.Cursor, write.Count, new(segments, DescriptorChain.MaxSegments));
         nint done;
@@ -49,7 +80,8 @@ internal static unsafe class Transfer
             error = done < 0 ? LinuxException.LastErrno : Errno.None;
         }
 
-        return error != Errno.None ? request.Fail(error) : request.Done(new WriteOut { Count = (uint)done });
+        answer = error != Errno.None ? request.Fail(error) : request.Done(new WriteOut { Count = (uint)done });
+        return error != Errno.None ? 0 : done;
     }
 
     /// <summary>LSEEK: only what a guest cannot know, where data and holes are.</summary>

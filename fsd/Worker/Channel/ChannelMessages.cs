@@ -37,6 +37,13 @@ internal enum ChannelOperation : uint
     RemoveExport,
     /// <summary>Asks for counters; the answer's payload is three 64-bit numbers.</summary>
     Status,
+
+    /// <summary>Of the worker to the keeper: a file that guests map is about to be cut: a <see cref="Coherency.Peers.CutRecord"/> and the file.</summary>
+    BeginCut = 96,
+    /// <summary>Of the worker to the keeper: the cut that was begun on this channel is made, or is not to be made.</summary>
+    EndCut,
+    /// <summary>Of the worker to the keeper: a file has grown: a <see cref="Coherency.Peers.CutRecord"/> and the file.</summary>
+    FileGrown,
 }
 
 /// <summary>Start of a request on the channel between keeper and worker; a payload may follow.</summary>

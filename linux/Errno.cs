@@ -111,6 +111,8 @@ public enum Errno
     ECONNREFUSED = 111,
     /// <summary>Stale file handle.</summary>
     ESTALE = 116,
+    /// <summary>Error on the other side.</summary>
+    EREMOTEIO = 121,
     /// <summary>Disk quota exceeded.</summary>
     EDQUOT = 122,
 }

@@ -42,6 +42,9 @@ public sealed unsafe class OpenedPath : IDisposable
     /// <summary>Whether it lies in huge pages (hugetlbfs).</summary>
     public bool IsInHugePages => (_fileSystem.Type & uint.MaxValue) == HugetlbfsMagic;
 
+    /// <summary>Magic number of its file system (statfs(2), f_type).</summary>
+    public long FileSystemType => _fileSystem.Type;
+
     /// <summary>Bytes of a block of its file system; with hugetlbfs of a page.</summary>
     public long BlockSize => _fileSystem.BlockSize;
 

@@ -39,6 +39,12 @@ public sealed class ControlClient : IDisposable
     /// <exception cref="LinuxException">There is none by that name (ENOENT), or the daemon is gone.</exception>
     public Task RemoveExportAsync(string name) => CallAsync(ControlOperation.RemoveExport, name);
 
+    /// <summary>Says that the machine is about to be stopped; when this is through, the daemon asks QEMU for nothing any more.</summary>
+    public Task HoldAsync() => CallAsync(ControlOperation.Hold);
+
+    /// <summary>Says that the machine goes on.</summary>
+    public Task ReleaseAsync() => CallAsync(ControlOperation.Release);
+
     /// <summary>Asks for counters.</summary>
     public async Task<DaemonStatus> GetStatusAsync() =>
         (await CallAsync(ControlOperation.Status).ConfigureAwait(false)).Status

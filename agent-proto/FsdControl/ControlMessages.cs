@@ -14,6 +14,18 @@ public enum CoherencyClass
     Shared,
 }
 
+/// <summary>Which files a guest maps into its DAX window, where they are the host's own memory, instead of copying them into its page cache.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DaxUse>))]
+public enum DaxUse
+{
+    /// <summary>Those that others may change: of class <see cref="CoherencyClass.Shared"/>.</summary>
+    Auto,
+    /// <summary>All.</summary>
+    Always,
+    /// <summary>None.</summary>
+    Never,
+}
+
 /// <summary>How one export is served.</summary>
 /// <param name="Class">Coherency class.</param>
 /// <param name="ReadOnly">Whether every change is refused with EROFS.</param>
@@ -21,7 +33,8 @@ public enum CoherencyClass
 /// Whether the root stays in the mount namespace that it is in, so that later mounts propagate into it; nothing may lie above it there.
 /// Otherwise fsd serves a detached copy.
 /// </param>
-public sealed record ExportPolicy(CoherencyClass Class, bool ReadOnly, bool Live = false);
+/// <param name="Dax">Whether the guest maps its files into the DAX window, when the device has one.</param>
+public sealed record ExportPolicy(CoherencyClass Class, bool ReadOnly, bool Live = false, DaxUse Dax = DaxUse.Auto);
 
 /// <summary>What a request asks for.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ControlOperation>))]
@@ -35,6 +48,10 @@ public enum ControlOperation
     RemoveExport,
     /// <summary>Asks for counters.</summary>
     Status,
+    /// <summary>The machine is about to be stopped: when this is answered no request of the daemon is on its way to QEMU, and none follows.</summary>
+    Hold,
+    /// <summary>The machine goes on.</summary>
+    Release,
 }
 
 /// <summary>A request of the shim to fsd: one JSON packet on a SOCK_SEQPACKET socket, at most <see cref="MaxPacket"/> bytes.</summary>
@@ -61,7 +78,9 @@ public sealed record ControlResponse(int Id, int Errno = 0, string? Message = nu
 /// <param name="Inodes">Inodes that the guest knows.</param>
 /// <param name="OpenFiles">Files and folders that the guest holds open.</param>
 /// <param name="Exports">Exports served.</param>
-public sealed record DaemonStatus(int WorkerPid, long Requests, long Inodes, long OpenFiles, int Exports);
+/// <param name="DaxWindow">Bytes of the DAX window; 0 when there is none.</param>
+/// <param name="Mappings">Parts of files that the guest has mapped there.</param>
+public sealed record DaemonStatus(int WorkerPid, long Requests, long Inodes, long OpenFiles, int Exports, long DaxWindow = 0, int Mappings = 0);
 
 /// <summary>JSON forms of the control messages, generated at build time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

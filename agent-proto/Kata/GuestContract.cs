@@ -3,11 +3,20 @@ namespace KataShimNet.AgentProto.Kata;
 /// <summary>Names that host and guest must agree upon. Those of Kata where Kata has one, so that either end works with Kata's other.</summary>
 public static class GuestContract
 {
+    /// <summary>Storage driver of the agent that mounts a virtio-fs device.</summary>
+    public const string ShareDriver = "virtio-fs";
+
     /// <summary>Tag of the virtio-fs device.</summary>
     public const string ShareTag = "kataShared";
 
     /// <summary>Where the guest has the synthetic root with all the exports.</summary>
     public const string SharePath = "/run/kata-containers/shared/containers";
+
+    /// <summary>Tag of the second virtio-fs device, whose files the guest maps instead of caching them (DAX). It comes when it is needed.</summary>
+    public const string MappedShareTag = "kataMapped";
+
+    /// <summary>Where the guest has the exports of the second device.</summary>
+    public const string MappedSharePath = "/run/kata-containers/shared/mapped";
 
     /// <summary>Where the guest keeps bundles, one folder per container.</summary>
     public const string ContainersPath = "/run/kata-containers";

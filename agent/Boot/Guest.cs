@@ -56,7 +56,7 @@ internal static partial class Guest
         var watched = new WatchedDriver();
         var disks = new BlockDevices(devices, modules);
         var storages = new StorageTable(
-            new ShareDriver(modules), new EphemeralDriver(), new LocalDriver(), new BindDriver(), new OverlayDriver(modules), watched,
+            new ShareDriver(modules, devices), new EphemeralDriver(), new LocalDriver(), new BindDriver(), new OverlayDriver(modules), watched,
             new BlockDriver(disks, modules));
         var namespaces = new SharedNamespaces(reaper);
         var oom = new OomWatch(poller);

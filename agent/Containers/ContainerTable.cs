@@ -199,9 +199,12 @@ internal sealed class ContainerTable(
         IReadOnlyList<string> mounted = [], anchors = [];
         try
         {
+            // A share first, for the sources of all else may be below it. It stays when the container goes.
+            await storages.AddAllAsync(request.Storages.Where(s => s.Driver == GuestContract.ShareDriver), CancellationToken.None).ConfigureAwait(false);
             ShareMounts.Touch(sharePaths);
             anchors = _anchors.Take(spec, request.Storages);
-            mounted = await storages.AddAllAsync(request.Storages, CancellationToken.None).ConfigureAwait(false);
+            mounted = await storages.AddAllAsync(
+                request.Storages.Where(s => s.Driver != GuestContract.ShareDriver), CancellationToken.None).ConfigureAwait(false);
             await devices.RewriteAsync(spec, request.Devices, CancellationToken.None).ConfigureAwait(false);
             if (!Directory.Exists(spec.Root.Path))
                 throw new TtrpcException(StatusCode.NotFound, $"container {id}: its root {spec.Root.Path} is not in the guest: was it shared?");

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using KataShimNet.Agent.Boot;
@@ -13,7 +12,6 @@ namespace KataShimNet.Agent.Containers;
 /// </summary>
 internal sealed class ShareAnchors
 {
-    private const string Below = GuestContract.SharePath + "/";
     private const string Base = GuestContract.ContainersPath + "/sandbox/exports";
 
     // Uses of an export, by its name. Guards itself.
@@ -61,11 +59,12 @@ internal sealed class ShareAnchors
 
     private string Take(string source, List<string> taken)
     {
-        if (!source.StartsWith(Below, StringComparison.Ordinal))
+        if (ShareMounts.ShareOf(source) is not { } share)
             return source;
-        var name = source[Below.Length..].Split('/')[0];
+        // Exports of both shares have different names.
+        var name = source[share.Length..].Split('/')[0];
         // A single file is no mount of its own: its inode is the same for all.
-        if (name.Length == 0 || !Directory.Exists(Below + name))
+        if (name.Length == 0 || !Directory.Exists(share + name))
             return source;
         var anchor = Path.Combine(Base, name);
         lock (_uses)
@@ -73,13 +72,13 @@ internal sealed class ShareAnchors
             if (!_uses.ContainsKey(name))
             {
                 Directory.CreateDirectory(anchor);
-                Mounts.Bind(Below + name, anchor, recursive: false);
+                Mounts.Bind(share + name, anchor, recursive: false);
             }
 
             _uses[name] = _uses.GetValueOrDefault(name) + 1;
         }
 
         taken.Add(name);
-        return anchor + source[(Below.Length + name.Length)..];
+        return anchor + source[(share.Length + name.Length)..];
     }
 }

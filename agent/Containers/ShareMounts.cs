@@ -9,16 +9,21 @@ using KataShimNet.Linux;
 
 namespace KataShimNet.Agent.Containers;
 
-/// <summary>The exports of the share that containers use: each is a mount of its own that comes by itself and has to be let go of.</summary>
+/// <summary>The exports of the shares that containers use: each is a mount of its own that comes by itself and has to be let go of.</summary>
 internal static class ShareMounts
 {
-    private const string Below = GuestContract.SharePath + "/";
+    private static readonly string[] s_shares = [GuestContract.SharePath + "/", GuestContract.MappedSharePath + "/"];
 
-    /// <summary>What a container uses of the share: its root, and the sources of its mounts and storages.</summary>
+    /// <summary>What a path below a share begins with: the share's own path and a slash.</summary>
+    /// <param name="path">The path.</param>
+    /// <returns>Null for another path.</returns>
+    public static string? ShareOf(string path) => Array.Find(s_shares, share => path.StartsWith(share, StringComparison.Ordinal));
+
+    /// <summary>What a container uses of the shares: its root, and the sources of its mounts and storages.</summary>
     /// <param name="spec">Its spec, adapted.</param>
     /// <param name="storages">Its storages.</param>
     public static IReadOnlyList<string> PathsOf(Spec spec, IEnumerable<Storage> storages) =>
-        [.. spec.Mounts.Select(m => m.Source).Append(spec.Root.Path).Concat(storages.Select(s => s.Source)).Where(p => p.StartsWith(Below, StringComparison.Ordinal)).Distinct()];
+        [.. spec.Mounts.Select(m => m.Source).Append(spec.Root.Path).Concat(storages.Select(s => s.Source)).Where(p => ShareOf(p) is not null).Distinct()];
 
     /// <summary>Makes the kernel mount the exports: not every way to look at a path does (path_resolution(7), automounts).</summary>
     /// <param name="paths">From <see cref="PathsOf"/>.</param>
@@ -33,7 +38,7 @@ internal static class ShareMounts
     /// <param name="stillUsed">What the others use.</param>
     public static void Release(IEnumerable<string> paths, IEnumerable<string> stillUsed)
     {
-        var points = MountInfo.All().Select(m => m.Target).Where(t => t.StartsWith(Below, StringComparison.Ordinal)).ToHashSet();
+        var points = MountInfo.All().Select(m => m.Target).Where(t => ShareOf(t) is not null).ToHashSet();
         var kept = stillUsed.Select(p => PointOf(p, points)).ToHashSet();
         foreach (var point in paths.Select(p => PointOf(p, points)).Distinct().OfType<string>().OrderByDescending(p => p.Length))
         {
@@ -44,11 +49,12 @@ internal static class ShareMounts
 
     /// <summary>The mount point that a path lies in.</summary>
     /// <param name="path">The path.</param>
-    /// <param name="points">All mount points below the share.</param>
+    /// <param name="points">All mount points below the shares.</param>
     /// <returns>Null when it lies in none.</returns>
     public static string? PointOf(string path, IReadOnlySet<string> points)
     {
-        for (var at = path; at.Length > Below.Length; at = at[..at.LastIndexOf('/')])
+        var share = ShareOf(path)?.Length ?? path.Length;
+        for (var at = path; at.Length > share; at = at[..at.LastIndexOf('/')])
         {
             if (points.Contains(at))
                 return at;

@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Keeper;
 using KataShimNet.Fsd.VhostUser;
@@ -69,6 +70,13 @@ internal sealed class DaemonCommand
         DefaultValueFactory = _ => 1,
     };
 
+    private readonly Option<string?> _daxWindow = new("--dax-window")
+    {
+        Description = "Bytes of the guest's memory into which files of the host are mapped, so that they are shared with other guests: a power of "
+            + $"two from {DaxWindowSize.Range >> 20}M to {DaxWindowSize.Most >> 20}M. Needs --tag, and a front end that is QEMU 11.1's vhost-user-test-device-pci.",
+        HelpName = "size",
+    };
+
     private readonly Option<string> _logLevel = new("--log-level")
     {
         Description = "What is logged to standard error: off, error, warn, info, debug or trace.",
@@ -108,7 +116,7 @@ internal sealed class DaemonCommand
             + "By a shim:    katanet-fsd --fd N --control-fd M [--tag T]\n"
             + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly] [options of virtiofsd]")
         {
-            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _coherencyDir, _logLevel, _syslog, _id, _printCapabilities,
+            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _daxWindow, _coherencyDir, _logLevel, _syslog, _id, _printCapabilities,
         };
         foreach (var option in _serving.All.Concat(_process.All))
             _command.Add(option);
@@ -193,9 +201,26 @@ internal sealed class DaemonCommand
             return $"--tag has {tagBytes} bytes: 1 to {DeviceConfig.MaxTag} are possible";
         if (result.GetValue(_requestQueues) is 0 or > MaxRequestQueues)
             return $"--num-request-queues: 1 to {MaxRequestQueues} are possible";
+        if (DaxContradiction(result) is { } wrong)
+            return wrong;
         if (ToLevel(result.GetValue(_logLevel)) is null)
             return $"--log-level {result.GetValue(_logLevel)}: off, error, warn, info, debug and trace are possible";
         return _serving.FindContradiction(result, directory is not null) ?? _process.FindContradiction(result);
+    }
+
+    private string? DaxContradiction(ParseResult result)
+    {
+        if (result.GetValue(_daxWindow) is not { } size)
+            return null;
+        try
+        {
+            _ = DaxWindowSize.Parse(size);
+            return result.GetValue(_tag) is null ? "--dax-window needs --tag: the device that has a window leaves its configuration space to the daemon" : null;
+        }
+        catch (FormatException e)
+        {
+            return $"--dax-window {e.Message}";
+        }
     }
 
     private KeeperOptions ToOptions(ParseResult parsed) => new()
@@ -205,9 +230,10 @@ internal sealed class DaemonCommand
         SocketPath = parsed.GetValue(_socketPath),
         SharedDirectory = parsed.GetValue(_sharedDir),
         CoherencyDirectory = parsed.GetValue(_coherencyDir),
-        Serving = parsed.GetValue(_sharedDir) is null
-            ? ServingOptions.ForExports
-            : _serving.ToOptions(parsed),
+        Serving = (parsed.GetValue(_sharedDir) is null ? ServingOptions.ForExports : _serving.ToOptions(parsed)) with
+        {
+            DaxWindow = parsed.GetValue(_daxWindow) is { } size ? DaxWindowSize.Parse(size) : 0,
+        },
         Sandbox = _process.ToSandbox(parsed),
         DescriptorLimit = _process.DescriptorLimit(parsed),
         SocketGroup = parsed.GetValue(_socketGroup),

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Exports;
 
 namespace KataShimNet.Fsd.Commands;
@@ -55,6 +56,13 @@ internal sealed class ServingSwitches
 
     private readonly Option<bool> _preserveNoatime = new("--preserve-noatime") { Description = "O_NOATIME of a guest's program is O_NOATIME on the host." };
 
+    private readonly Option<string> _dax = new("--dax")
+    {
+        Description = "With --dax-window: whether a guest that mounted with -o dax=inode maps the files (auto and always) or not (never).",
+        HelpName = "auto|always|never",
+        DefaultValueFactory = _ => "auto",
+    };
+
     private readonly Option<string> _fileHandles = new("--inode-file-handles")
     {
         Description = "Remember files by handle instead of by descriptor: never, where the file system has handles (prefer), or only such (mandatory).",
@@ -70,7 +78,7 @@ internal sealed class ServingSwitches
     public IEnumerable<Option> All =>
     [
         _readOnly, _cache, _allowMmap, _noReaddirplus, _writeback, _allowDirectIo, _announceSubmounts, _noAnnounceSubmounts, _xattr, _xattrMap,
-        _posixAcl, _securityLabel, _killPriv, _noKillPriv, _noHostLocks, _preserveNoatime, _fileHandles, _translateUid, _translateGid,
+        _posixAcl, _securityLabel, _killPriv, _noKillPriv, _noHostLocks, _preserveNoatime, _dax, _fileHandles, _translateUid, _translateGid,
     ];
 
     /// <summary>Says what does not go together.</summary>
@@ -141,6 +149,7 @@ internal sealed class ServingSwitches
             KillPriv = parsed.GetValue(_killPriv),
             HostLocks = !parsed.GetValue(_noHostLocks),
             PreserveNoatime = parsed.GetValue(_preserveNoatime),
+            Dax = Choice<DaxUse>(parsed, _dax),
             FileHandles = parsed.GetValue(_fileHandles) == "fallback" ? HandleUse.Prefer : Choice<HandleUse>(parsed, _fileHandles),
             TranslateUid = parsed.GetValue(_translateUid)!,
             TranslateGid = parsed.GetValue(_translateGid)!,

@@ -60,10 +60,16 @@ internal static class KeeperCalls
     public static IReadOnlyList<SeccompRule> Rules { get; } =
     [
         .. s_own,
-        .. WorkerCalls.Rules.Where(rule => !s_own.Any(own => own.Number == rule.Number)).Select(rule => rule.Name == "ioctl" ? WithTerminal(rule) : rule),
+        .. WorkerCalls.Rules.Where(rule => !s_own.Any(own => own.Number == rule.Number)).Select(rule => rule.Name == "ioctl" ? WithOwn(rule) : rule),
     ];
 
-    // The runtime asks whether standard input is a terminal when it takes signals over.
-    private static SeccompRule WithTerminal(SeccompRule ioctl) =>
-        ioctl with { Check = ioctl.Check! with { Values = [.. ioctl.Check.Values, TCGETS] } };
+    // The runtime asks whether standard input is a terminal when it takes signals over; the other two name backing files of the
+    // file system that DAX needs.
+    private static SeccompRule WithOwn(SeccompRule ioctl) => ioctl with
+    {
+        Check = ioctl.Check! with
+        {
+            Values = [.. ioctl.Check.Values, TCGETS, (uint)SysIoctl.FUSE_DEV_IOC_BACKING_OPEN, (uint)SysIoctl.FUSE_DEV_IOC_BACKING_CLOSE],
+        },
+    };
 }

@@ -10,7 +10,8 @@ namespace KataShimNet.Fsd.Confinement;
 /// start those are the main thread and the runtime's finalizer; all later ones come of these.
 /// </summary>
 /// <remarks>
-/// CAP_SYS_ADMIN stays, for detached copies of mounts (open_tree) and for the file system of its own that DAX will need; and
+/// CAP_SYS_ADMIN stays, for detached copies of mounts (open_tree) and for the backing files of the file system that DAX
+/// needs; and
 /// CAP_DAC_OVERRIDE when a socket file has to be removed at the end.
 /// </remarks>
 internal static class KeeperConfinement

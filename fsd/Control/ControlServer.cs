@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Keeper;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -16,6 +17,7 @@ internal sealed class ControlServer : IDisposable
     private readonly FdSocket _socket;
     private readonly WorkerSupervisor _workers;
     private readonly ExportRecords _exports;
+    private readonly DaxWindow? _window;
     private readonly ILogger _logger;
     private readonly List<OwnedFd> _fds = [];
 
@@ -23,9 +25,11 @@ internal sealed class ControlServer : IDisposable
     /// <param name="socket">The socket.</param>
     /// <param name="workers">The worker, whichever there is.</param>
     /// <param name="exports">The exports; not owned.</param>
+    /// <param name="window">The DAX window, or null; not owned.</param>
     /// <param name="logger">Log.</param>
-    public ControlServer(FdSocket socket, WorkerSupervisor workers, ExportRecords exports, ILogger logger)
+    public ControlServer(FdSocket socket, WorkerSupervisor workers, ExportRecords exports, DaxWindow? window, ILogger logger)
     {
+        _window = window;
         _socket = socket;
         _workers = workers;
         _exports = exports;
@@ -98,15 +102,18 @@ internal sealed class ControlServer : IDisposable
                 return new ControlResponse(request.Id);
             case ControlOperation.RemoveExport:
                 var removed = Name(request);
-                _workers.Ask(worker =>
-                {
-                    _exports.Remove(worker.Exports, removed);
-                    return 0;
-                });
+                var place = _workers.Ask(worker => _exports.Remove(worker.Exports, removed));
+                _window?.DropExport(place);
                 ControlLog.Removed(_logger, request.Export!);
                 return new ControlResponse(request.Id);
             case ControlOperation.Status:
                 return new ControlResponse(request.Id, Status: Status());
+            case ControlOperation.Hold:
+                _window?.Hold();
+                return new ControlResponse(request.Id);
+            case ControlOperation.Release:
+                _window?.Release();
+                return new ControlResponse(request.Id);
             default:
                 throw new LinuxException(Errno.ENOSYS, "control", request.Operation.ToString());
         }
@@ -120,11 +127,8 @@ internal sealed class ControlServer : IDisposable
         _fds.Clear();
         try
         {
-            _workers.Ask(worker =>
-            {
-                _exports.Add(worker.Exports, name, policy, root);
-                return 0;
-            });
+            var place = _workers.Ask(worker => _exports.Add(worker.Exports, name, policy, root));
+            _window?.AddExport(place);
         }
         catch
         {
@@ -156,7 +160,7 @@ internal sealed class ControlServer : IDisposable
     {
         worker.Exports.Call(ChannelOperation.Status, 0, 0, default, default, out var data);
         var numbers = MemoryMarshal.Cast<byte, long>(data);
-        return new DaemonStatus(worker.Pid, numbers[0], numbers[1], numbers[2], _exports.Count);
+        return new DaemonStatus(worker.Pid, numbers[0], numbers[1], numbers[2], _exports.Count, _window?.Size ?? 0, _window?.Count ?? 0);
     });
 
     private static string Name(ControlRequest request) =>

@@ -25,7 +25,8 @@ internal sealed class ExportRecords : IDisposable
     /// <param name="policy">How it is served.</param>
     /// <param name="root">Its root; owned by the records once this returns.</param>
     /// <exception cref="LinuxException">EINVAL for its name, EEXIST, or what the worker says.</exception>
-    public void Add(ChannelClient worker, string name, ExportPolicy policy, OwnedFd root)
+    /// <returns>Its index.</returns>
+    public uint Add(ChannelClient worker, string name, ExportPolicy policy, OwnedFd root)
     {
         CheckName(name);
         if (_exports.ContainsKey(name))
@@ -33,19 +34,22 @@ internal sealed class ExportRecords : IDisposable
         var index = worker.Call(
             ChannelOperation.AddExport, 0, ExportValue.From(policy), Encoding.UTF8.GetBytes(name), [root.Fd], out var cookie);
         _exports.Add(name, new Record(policy, root, (uint)index, BinaryPrimitives.ReadInt64LittleEndian(cookie)));
+        return (uint)index;
     }
 
     /// <summary>Removes an export.</summary>
     /// <param name="worker">The worker, which is told.</param>
     /// <param name="name">Its name.</param>
     /// <exception cref="LinuxException">ENOENT, or what the worker says.</exception>
-    public void Remove(ChannelClient worker, string name)
+    /// <returns>The index that it had.</returns>
+    public uint Remove(ChannelClient worker, string name)
     {
         if (!_exports.TryGetValue(name, out var export))
             throw new LinuxException(Errno.ENOENT, "export", name);
         worker.Call(ChannelOperation.RemoveExport, 0, 0, Encoding.UTF8.GetBytes(name));
         _exports.Remove(name);
         export.Root.Dispose();
+        return export.Index;
     }
 
     /// <summary>Tells a new worker of all exports, with the places that they had.</summary>

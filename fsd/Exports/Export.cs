@@ -37,8 +37,8 @@ internal sealed class Export
     /// <summary>Its name below the synthetic root; empty for the one served directory.</summary>
     public byte[] Name { get; }
 
-    /// <summary>How it is served.</summary>
-    public ServingPolicy Policy { get; }
+    /// <summary>How it is served. Does not change once the export is listed.</summary>
+    public ServingPolicy Policy { get; set; }
 
     /// <summary>Its root.</summary>
     public OwnedFd Root { get; }

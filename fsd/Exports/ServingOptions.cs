@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using KataShimNet.AgentProto.FsdControl;
 
 namespace KataShimNet.Fsd.Exports;
 
@@ -103,6 +104,12 @@ internal sealed record ServingOptions
     /// <summary>Number of this daemon in the node's table; −1: there is none.</summary>
     public int NodeDaemon { get; init; } = -1;
 
+    /// <summary><c>--dax-window</c>: bytes of the DAX window, one of <see cref="Dax.DaxWindowSize"/>; 0 for none.</summary>
+    public long DaxWindow { get; init; }
+
+    /// <summary><c>--dax</c>: whether files of the directory are mapped there.</summary>
+    public DaxUse Dax { get; init; }
+
     /// <summary>The options as words of a command line, one per option.</summary>
     public IEnumerable<string> ToWords()
     {
@@ -122,6 +129,8 @@ internal sealed record ServingOptions
         yield return Word("preserve-noatime", PreserveNoatime);
         yield return $"file-handles={FileHandles}";
         yield return string.Create(CultureInfo.InvariantCulture, $"node-daemon={NodeDaemon}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"dax-window={DaxWindow}");
+        yield return $"dax={Dax}";
         foreach (var rule in TranslateUid)
             yield return $"translate-uid={rule}";
         foreach (var rule in TranslateGid)
@@ -163,6 +172,8 @@ internal sealed record ServingOptions
         "preserve-noatime" => this with { PreserveNoatime = bool.Parse(value) },
         "file-handles" => this with { FileHandles = Enum.Parse<HandleUse>(value) },
         "node-daemon" => this with { NodeDaemon = int.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) },
+        "dax-window" => this with { DaxWindow = long.Parse(value, CultureInfo.InvariantCulture) },
+        "dax" => this with { Dax = Enum.Parse<DaxUse>(value) },
         "translate-uid" => this with { TranslateUid = [.. TranslateUid, value] },
         "translate-gid" => this with { TranslateGid = [.. TranslateGid, value] },
         _ => throw new FormatException(name),

@@ -18,6 +18,12 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
     /// <summary>Nobody changes the files, here or on the host: a lock for reading keeps nobody off.</summary>
     public bool NobodyWrites { get; init; }
 
+    /// <summary>Whether files are mapped into the DAX window, when there is one, instead of being copied into the guest's page cache.</summary>
+    public bool Dax { get; init; }
+
+    /// <summary>Mount id (statx, STATX_MNT_ID) of the files that can be: set when the export's file system is known; 0 for none.</summary>
+    public ulong DaxMount { get; init; }
+
     /// <summary>The form for one served directory, as virtiofsd has it for its <c>--cache</c>.</summary>
     /// <param name="options">The daemon's options.</param>
     public static ServingPolicy Of(ServingOptions options)
@@ -30,7 +36,7 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
             CacheMode.Never => (0ul, OpenReplyFlag.DirectIo, 0u),
             _ => (1ul, 0u, 0u),
         };
-        return new(options.ReadOnly, valid, RootValid: valid, KeepsNegative: false, files, folders);
+        return new(options.ReadOnly, valid, RootValid: valid, KeepsNegative: false, files, folders) { Dax = options.Dax != DaxUse.Never };
     }
 
     /// <summary>The form of a policy that the shim asked for.</summary>
@@ -43,11 +49,12 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
     {
         const uint directories = OpenReplyFlag.KeepCache | OpenReplyFlag.CacheDirectory;
         const uint files = OpenReplyFlag.KeepCache | OpenReplyFlag.NoFlush;
-        return policy.Class switch
+        var served = policy.Class switch
         {
-            CoherencyClass.Static => new(ReadOnly: true, Long, RootValid: Long, KeepsNegative: true, files, directories) { NobodyWrites = true },
-            CoherencyClass.Private => new(policy.ReadOnly, Long, RootValid: 0, KeepsNegative: true, files, directories),
-            _ => new(policy.ReadOnly, Valid: 0, RootValid: 0, KeepsNegative: false, FileFlags: 0, DirectoryFlags: 0),
+            CoherencyClass.Static => new ServingPolicy(ReadOnly: true, Long, RootValid: Long, KeepsNegative: true, files, directories) { NobodyWrites = true },
+            CoherencyClass.Private => new ServingPolicy(policy.ReadOnly, Long, RootValid: 0, KeepsNegative: true, files, directories),
+            _ => new ServingPolicy(policy.ReadOnly, Valid: 0, RootValid: 0, KeepsNegative: false, FileFlags: 0, DirectoryFlags: 0),
         };
+        return served with { Dax = policy.Dax == DaxUse.Always || (policy.Dax == DaxUse.Auto && policy.Class == CoherencyClass.Shared) };
     }
 }

@@ -33,6 +33,9 @@ internal sealed partial class FuseLog(ILogger logger)
     [LoggerMessage(3, LogLevel.Warning, "export {Export} was removed while requests still use it; its mount stays until they end")]
     public partial void ExportStillBusy(string export);
 
+    [LoggerMessage(5, LogLevel.Debug, "a request about mappings of the DAX window failed: {Error}")]
+    public partial void MappingFailed(Linux.Errno error);
+
     [LoggerMessage(2, LogLevel.Information, "session begins: FUSE 7.{Minor}, flags 0x{Flags:x}")]
     private partial void SessionBeginsLine(uint minor, ulong flags);
 }

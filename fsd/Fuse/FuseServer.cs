@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading;
 using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Coherency.Peers;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
@@ -79,6 +80,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         : this(options, logger, procFd, tables, budget)
     {
         _served = Exports.Reserve([], "", ServingPolicy.Of(options), root);
+        DaxFileSystem.Settle(_served, options);
         if (!_recovers)
             AddRoot(_served, "", directoryOnly: true);
     }
@@ -116,6 +118,9 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <summary>Changes of the size of files that guests map; null where no daemon of the node has a DAX window. Owned.</summary>
     public WorkerCuts? Cuts { get; set; }
 
+    /// <summary>The thread that asks for mappings; null when there is no DAX window.</summary>
+    public MappingCalls? Mappings { get; private set; }
+
     /// <summary>The guest's locks.</summary>
     public LockTable Locks { get; }
 
@@ -142,6 +147,10 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
             }
         }
     }
+
+    /// <summary>Gives it a DAX window. Before any queue runs.</summary>
+    /// <param name="window">The window; owned from here on.</param>
+    public void UseWindow(WindowClient window) => Mappings = new MappingCalls(window, Log);
 
     /// <inheritdoc/>
     public IRequestProcessor CreateProcessor() => CreateProcessor(mayWait: false);
@@ -178,6 +187,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
             if (bytes.Length is 0 or > Request.NameMax || name is "." or ".." || name.AsSpan().ContainsAny('/', '\0'))
                 throw new LinuxException(Errno.EINVAL, "add export: the name must be 1 to 255 bytes without a slash", name);
             var export = Exports.Reserve(bytes, name, ServingPolicy.Of(policy), root);
+            DaxFileSystem.Settle(export, Options);
             AddRoot(export, name, directoryOnly: false);
             Exports.List(export);
             RootChanged = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -201,7 +211,9 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     {
         try
         {
-            Exports.List(Exports.Restore(Encoding.UTF8.GetBytes(name), name, ServingPolicy.Of(policy), root, index, cookie));
+            var export = Exports.Restore(Encoding.UTF8.GetBytes(name), name, ServingPolicy.Of(policy), root, index, cookie);
+            DaxFileSystem.Settle(export, Options);
+            Exports.List(export);
         }
         catch
         {
@@ -258,6 +270,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         Locks.Sweep(null);
         Handles.Sweep(null);
         Inodes.Sweep(null);
+        Mappings?.Clear();
         Session.Flags = 0;
     }
 
@@ -328,6 +341,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         Aside.Dispose();
         SlowCalls.Dispose();
         Cuts?.Dispose();
+        Mappings?.Dispose();
         Inodes.Dispose();
         Handles.Dispose();
         Locks.Dispose();

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
@@ -91,13 +92,13 @@ internal static unsafe class HostFile
         FuseServer server, ServingPolicy policy, ulong nodeId, bool submount, in Statx statx, out EntryOut entry)
     {
         entry = new EntryOut { NodeId = nodeId, EntryValid = policy.Valid, AttrValid = policy.Valid };
-        FillAttributes(server, statx, out entry.Attributes);
+        FillAttributes(server, policy, statx, out entry.Attributes);
         if (submount && server.Session.Has(InitFlag.Submounts))
-            entry.Attributes.Flags = WireFlag.AttrSubmount;
+            entry.Attributes.Flags |= WireFlag.AttrSubmount;
     }
 
     /// <summary>Turns what statx says into what FUSE says.</summary>
-    public static void FillAttributes(FuseServer server, in Statx statx, out FuseAttr attributes)
+    public static void FillAttributes(FuseServer server, ServingPolicy policy, in Statx statx, out FuseAttr attributes)
     {
         Unsafe.SkipInit(out attributes);
         attributes.Inode = statx.Inode;
@@ -115,7 +116,7 @@ internal static unsafe class HostFile
         attributes.Gid = server.Gids is { } gids ? gids.ToGuest(statx.Gid) : statx.Gid;
         attributes.DeviceNumber = DeviceNumber.Encode(statx.RdevMajor, statx.RdevMinor);
         attributes.BlockSize = statx.BlockSize;
-        attributes.Flags = 0;
+        attributes.Flags = policy.DaxMount == statx.MountId && DaxFileSystem.IsMapped(statx) ? WireFlag.AttrDax : 0;
     }
 
     /// <summary>Answers a getattr-like request with what a descriptor shows now.</summary>
@@ -129,7 +130,7 @@ internal static unsafe class HostFile
         if (error != Errno.None)
             return request.FailOrWait(error);
         var reply = new AttrOut { Valid = policy.Valid };
-        FillAttributes(request.Server, statx, out reply.Attributes);
+        FillAttributes(request.Server, policy, statx, out reply.Attributes);
         return request.Done(reply);
     }
 }

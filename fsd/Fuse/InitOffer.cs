@@ -24,7 +24,8 @@ internal static class InitOffer
             | (options.HostLocks ? InitFlag.PosixLocks | InitFlag.FlockLocks : 0)
             | (options.KillPriv ? InitFlag.HandleKillprivV2 : 0)
             | (options.Writeback ? InitFlag.WritebackCache : 0)
-            | (options.AllowMmap ? InitFlag.DirectIoAllowMmap : 0);
+            | (options.AllowMmap ? InitFlag.DirectIoAllowMmap : 0)
+            | (options.DaxWindow > 0 ? InitFlag.MapAlignment | InitFlag.HasInodeDax : 0);
         agreed = offered & wanted;
         // With ACLs it is here that the umask is applied, for only the host knows whether a directory has a default ACL instead.
         return TryAdd(offered, InitFlag.PosixAcl | InitFlag.DontMask, options.Xattr ? options.PosixAcl : Negotiation.Never, ref agreed)

@@ -77,6 +77,8 @@ internal static unsafe class OpcodeTable
         Set(Opcode.Fallocate, &Space.Fallocate);
         Set(Opcode.CopyFileRange, &Space.CopyFileRange, WriteOut.Size);
         Set(Opcode.CopyFileRange64, &Space.CopyFileRange64, CopyFileRangeOut.Size);
+        Set(Opcode.Setupmapping, &Mappings.Setup);
+        Set(Opcode.Removemapping, &Mappings.Remove);
         Set(Opcode.Getxattr, &ExtendedAttributes.Get);
         Set(Opcode.Listxattr, &ExtendedAttributes.List);
         Set(Opcode.Setxattr, &ExtendedAttributes.Set);

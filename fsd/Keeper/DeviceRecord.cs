@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Rings;
 using KataShimNet.Fsd.Rings.Inflight;
 using KataShimNet.Fsd.VhostUser;
@@ -14,6 +15,7 @@ namespace KataShimNet.Fsd.Keeper;
 internal sealed class DeviceRecord : IDevice, IDisposable
 {
     private readonly IWorkerCalls _worker;
+    private readonly DaxWindow? _window;
     private readonly List<(RegionRecord Region, OwnedFd File)> _memory = [];
     private readonly VringRecord?[] _vrings = new VringRecord?[DeviceLimits.MaxQueues];
     private readonly OwnedFd _marks;
@@ -23,9 +25,11 @@ internal sealed class DeviceRecord : IDevice, IDisposable
 
     /// <summary>Makes the record of a new device.</summary>
     /// <param name="worker">The worker, whichever there is.</param>
-    public DeviceRecord(IWorkerCalls worker)
+    /// <param name="window">Its DAX window, or null; not owned.</param>
+    public DeviceRecord(IWorkerCalls worker, DaxWindow? window = null)
     {
         _worker = worker;
+        _window = window;
         _shape = InflightShape.For(DeviceLimits.MaxQueues, RingSetup.MaxSize);
         _marks = InflightFile.CreateMarks();
         _inflight = InflightFile.Create(_shape);
@@ -194,6 +198,8 @@ internal sealed class DeviceRecord : IDevice, IDisposable
     public uint StopVring(int queue)
     {
         var vring = Vring(queue);
+        // First: from here on the front end stops, and answers no requests of ours until it is through.
+        _window?.Run.SetRings(false);
         if (vring.Started)
         {
             vring.Base = (uint)_worker.Call(ChannelOperation.StopQueue, (uint)queue);
@@ -259,6 +265,7 @@ internal sealed class DeviceRecord : IDevice, IDisposable
         Start(_worker, queue, vring, QueueStart.Resume);
         vring.Started = true;
         vring.Resumes = false;
+        _window?.Run.SetRings(true);
     }
 
     private void Start(IWorkerCalls worker, int queue, VringRecord vring, ushort flags)

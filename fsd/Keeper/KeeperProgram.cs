@@ -5,6 +5,7 @@ using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Control;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.State;
 using KataShimNet.Fsd.VhostUser;
 using KataShimNet.Fsd.Worker;
@@ -86,23 +87,27 @@ internal sealed class KeeperProgram : IDisposable
         using var node = Register();
         using var peers = node is null ? null : PeerStation.Join(node, _logger);
         var serving = _options.Serving with { NodeDaemon = node?.Daemon ?? -1 };
+        using var mount = CreateMount();
         using var spawner = WorkerSpawner.Create(_options.Sandbox, _options.SharedDirectory);
         KeeperConfinement.DropCapabilities(removesSocket: _options.SocketPath is not null);
         Seccomp.Install(KeeperCalls.Rules, _options.Sandbox.Seccomp);
+        using var window = mount is null ? null : CreateWindow(mount);
+        if (window is not null)
+            peers?.UseWindow(window);
         peers?.Start();
         using var exports = new ExportRecords();
         using var workers = new WorkerSupervisor(
-            () => WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, serving, tables, peers),
+            () => WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, serving with { DaxWindow = window?.Size ?? 0 }, tables, peers, window),
             tables,
             exports,
             _logger);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         if (control is not null)
-            ServeControl(control, workers, exports);
+            ServeControl(control, workers, exports, window);
         try
         {
-            return ServeFrontEnds(socket, workers);
+            return ServeFrontEnds(socket, workers, window);
         }
         catch (WorkerDiedException)
         {
@@ -135,14 +140,45 @@ internal sealed class KeeperProgram : IDisposable
                 Fcntl.openat(Fcntl.AT_FDCWD, path, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0), "open", path)
             : null;
 
-    private int ServeFrontEnds(OwnedFd socket, WorkerSupervisor workers)
+    // Null when none is wanted, or the host cannot: the guest's memory maps are its own then. Mounts can be made only before seccomp.
+    private PassthroughMount? CreateMount()
+    {
+        try
+        {
+            return _options.Serving.DaxWindow == 0 ? null : PassthroughMount.Create();
+        }
+        catch (LinuxException e)
+        {
+            DaxLog.Unavailable(_logger, e.Message);
+            return null;
+        }
+    }
+
+    // Only now, for what serves the mount shall have no more rights than others.
+    private DaxWindow? CreateWindow(PassthroughMount mount)
+    {
+        try
+        {
+            mount.Serve();
+            var window = new DaxWindow(_options.Serving.DaxWindow, mount, _logger);
+            DaxLog.Offered(_logger, window.Size);
+            return window;
+        }
+        catch (LinuxException e)
+        {
+            DaxLog.Unavailable(_logger, e.Message);
+            return null;
+        }
+    }
+
+    private int ServeFrontEnds(OwnedFd socket, WorkerSupervisor workers, DaxWindow? window)
     {
         while (true)
         {
             using var connection = Connect(socket, workers);
             if (connection is null)
                 return EndAsAsked();
-            if (Serve(connection, workers) is { } status)
+            if (Serve(connection, workers, window) is { } status)
                 return status;
         }
     }
@@ -157,13 +193,13 @@ internal sealed class KeeperProgram : IDisposable
     }
 
     // Null when the next front end is to be served.
-    private int? Serve(FdSocket connection, WorkerSupervisor workers)
+    private int? Serve(FdSocket connection, WorkerSupervisor workers, DaxWindow? window)
     {
         KeeperLog.Connected(_logger, workers.Current.Pid);
-        using var device = new DeviceRecord(workers);
+        using var device = new DeviceRecord(workers, window);
         workers.Device = device;
         var config = _options.Tag is { } tag ? new DeviceConfig(tag, _options.RequestQueues) : null;
-        using var session = new Session(connection, device, config, _logger);
+        using var session = new Session(connection, device, config, _logger, window);
         try
         {
             while (Await(connection.Fd, workers))
@@ -185,6 +221,7 @@ internal sealed class KeeperProgram : IDisposable
         }
         finally
         {
+            window?.Detach();
             workers.Device = null;
         }
     }
@@ -233,9 +270,9 @@ internal sealed class KeeperProgram : IDisposable
 
     private static bool IsPeerGone(Exception e) => e is LinuxException { Errno: Errno.ECONNRESET or Errno.EPIPE };
 
-    private void ServeControl(OwnedFd socket, WorkerSupervisor workers, ExportRecords exports)
+    private void ServeControl(OwnedFd socket, WorkerSupervisor workers, ExportRecords exports, DaxWindow? window)
     {
-        var server = new ControlServer(new FdSocket(socket.Duplicate()), workers, exports, _logger);
+        var server = new ControlServer(new FdSocket(socket.Duplicate()), workers, exports, window, _logger);
         var thread = new Thread(
             () =>
             {

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Confinement;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.State;
 using KataShimNet.Fsd.Worker;
@@ -15,6 +17,8 @@ namespace KataShimNet.Fsd.Keeper;
 /// <summary>A running worker and the channels to it.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
+    private const int ChannelStackBytes = 256 * 1024;
+
     private readonly ChildProcess _child;
 
     // Keeps the descriptors when the worker is gone; null when somebody took it.
@@ -48,10 +52,11 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="serving">What holds for the whole device.</param>
     /// <param name="tables">The tables that outlive it; stay ours.</param>
     /// <param name="peers">The other daemons of the node; null when there can be none.</param>
+    /// <param name="window">The DAX window, in which it may map files until another worker is started; null for none.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
     /// <exception cref="WorkerDiedException">It ended at once.</exception>
     public static WorkerProcess Start(
-        WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving, TableFiles tables, PeerStation? peers)
+        WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving, TableFiles tables, PeerStation? peers, DaxWindow? window)
     {
         var (device, deviceTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         var (exports, exportsTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
@@ -59,6 +64,7 @@ internal sealed class WorkerProcess : IDisposable
         // Where the worker is there is no /dev/null.
         using var empty = OwnedFd.FromCall(Fcntl.openat(Fcntl.AT_FDCWD, "/dev/null", Fcntl.O_RDWR | Fcntl.O_CLOEXEC, 0), "open", "/dev/null");
         var cutsTheirs = peers?.ServeWorker() ?? [];
+        using var mappingsTheirs = window is null ? null : ServeMappings(window);
         using (deviceTheirs)
         using (exportsTheirs)
         {
@@ -78,6 +84,8 @@ internal sealed class WorkerProcess : IDisposable
             };
             for (var i = 0; i < cutsTheirs.Count; i++)
                 fds[WorkerArguments.CutsFd + i] = cutsTheirs[i];
+            if (mappingsTheirs is not null)
+                fds[WorkerArguments.WindowChannelFd] = mappingsTheirs;
             if (directory is not null)
                 fds[WorkerArguments.DirectoryFd] = directory;
             ChildProcess child;
@@ -109,6 +117,23 @@ internal sealed class WorkerProcess : IDisposable
                 throw;
             }
         }
+    }
+
+    // A thread of its own: it waits for QEMU, which may be waiting for the connection's thread.
+    private static OwnedFd ServeMappings(DaxWindow window)
+    {
+        var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
+        var server = new ChannelServer(ours, new WindowDoor(window, window.NextGeneration()).Handle);
+        var thread = new Thread(
+            () =>
+            {
+                using (server)
+                    server.Run();
+            },
+            ChannelStackBytes)
+        { IsBackground = true, Name = "mappings" };
+        thread.Start();
+        return theirs;
     }
 
     /// <summary>Waits for a worker that ends.</summary>

@@ -60,13 +60,18 @@ internal sealed unsafe class GuestRegion
         var start = record.FileOffset & ~(granularity - 1);
         var lead = record.FileOffset - start;
         var length = (nuint)((record.Size + lead + granularity - 1) & ~(granularity - 1));
-        var mapping = SysMman.mmap(
-            0, length, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, file.Fd, (long)start);
+        var mapping = MapFile(file, length, (long)start, SysMman.PROT_READ | SysMman.PROT_WRITE);
+        // A DAX mapping of a file that the guest may only read.
+        if (mapping == -1 && LinuxException.LastErrno == Errno.EACCES)
+            mapping = MapFile(file, length, (long)start, SysMman.PROT_READ);
         if (mapping == -1)
             LinuxException.ThrowLast("mmap", Describe(record));
         _ = SysMman.madvise(mapping, length, SysMman.MADV_DONTDUMP);
         return new GuestRegion(record, mapping, length, lead);
     }
+
+    private static nint MapFile(OwnedFd file, nuint length, long start, int protection) =>
+        SysMman.mmap(0, length, protection, SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, file.Fd, start);
 
     /// <summary>Whether it is the one that a record names.</summary>
     /// <param name="record">The record.</param>

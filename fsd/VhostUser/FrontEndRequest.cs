@@ -57,4 +57,6 @@ internal enum FrontEndRequest : uint
     SetStatus = 39,
     /// <summary>Reads it.</summary>
     GetStatus = 40,
+    /// <summary>Which memory regions of its own the device has.</summary>
+    GetShmemConfig = 44,
 }

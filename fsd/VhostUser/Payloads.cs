@@ -107,6 +107,42 @@ internal struct ConfigHeader
     [FieldOffset(8)] public uint Flags;
 }
 
+/// <summary>Answer to GET_SHMEM_CONFIG: the regions that the device has, by their id.</summary>
+internal static class ShmemConfig
+{
+    /// <summary>Bytes of the payload: u32 number of regions, u32 padding, u64 size[256].</summary>
+    public const int TotalSize = 8 + (256 * sizeof(ulong));
+
+    /// <summary>Where the size of region 0 is, the one that a file-system device has (virtio 1.3, section 5.11.6).</summary>
+    public const int FirstSize = 8;
+}
+
+/// <summary>Payload of SHMEM_MAP and SHMEM_UNMAP.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct ShmemRange
+{
+    /// <summary>Bytes of the payload.</summary>
+    public const int TotalSize = 40;
+
+    /// <summary>Flag: mapped for writing too.</summary>
+    public const ulong Writable = 1;
+
+    /// <summary>Id of the region.</summary>
+    [FieldOffset(0)] public byte Region;
+
+    /// <summary>First byte in the file of the descriptor that comes along.</summary>
+    [FieldOffset(8)] public ulong FileOffset;
+
+    /// <summary>First byte in the region.</summary>
+    [FieldOffset(16)] public ulong Offset;
+
+    /// <summary>Bytes.</summary>
+    [FieldOffset(24)] public ulong Length;
+
+    /// <summary>Flags.</summary>
+    [FieldOffset(32)] public ulong Flags;
+}
+
 /// <summary>The 64-bit payload of SET_VRING_KICK, CALL and ERR.</summary>
 internal static class VringFd
 {

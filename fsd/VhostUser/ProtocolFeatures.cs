@@ -30,4 +30,6 @@ internal enum ProtocolFeatures : ulong
     ConfigureMemSlots = 1ul << 15,
     /// <summary>The virtio device status is told.</summary>
     Status = 1ul << 16,
+    /// <summary>The device has memory regions of its own, which the back end fills (SHMEM).</summary>
+    Shmem = 1ul << 22,
 }

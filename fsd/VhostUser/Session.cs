@@ -1,5 +1,7 @@
 using System;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Linux;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +25,10 @@ internal sealed partial class Session : IDisposable
     private ProtocolFeatures _protocol;
     private ulong _status;
 
-    // For requests of ours. None is made yet, but the front end may offer it, and closing it would look like our end.
+    // Null when the device has none.
+    private readonly DaxWindow? _window;
+
+    // Without a window no request is made, but the front end may offer the channel, and closing it would look like our end.
     private OwnedFd? _backendRequests;
 
     /// <summary>Makes a session.</summary>
@@ -31,12 +36,16 @@ internal sealed partial class Session : IDisposable
     /// <param name="device">The device.</param>
     /// <param name="config">Its configuration space, or null when the front end has it.</param>
     /// <param name="logger">Log.</param>
-    public Session(FdSocket socket, IDevice device, DeviceConfig? config, ILogger logger)
+    /// <param name="window">Its DAX window, or null; not owned.</param>
+    public Session(FdSocket socket, IDevice device, DeviceConfig? config, ILogger logger, DaxWindow? window = null)
     {
         _socket = socket;
         _device = device;
         _config = config;
-        _offered = DeviceLimits.Protocol | (config is null ? ProtocolFeatures.None : ProtocolFeatures.Config);
+        _window = window;
+        _offered = DeviceLimits.Protocol
+            | (config is null ? ProtocolFeatures.None : ProtocolFeatures.Config)
+            | (window is null ? ProtocolFeatures.None : ProtocolFeatures.Shmem);
         _logger = logger;
     }
 
@@ -113,6 +122,7 @@ internal sealed partial class Session : IDisposable
             case FrontEndRequest.GetConfig: return GetConfig();
             case FrontEndRequest.SetConfig: throw VhostUserException.Refused("SetConfig: the device has no configuration that can be written");
             case FrontEndRequest.ResetDevice: return ResetDevice();
+            case FrontEndRequest.GetShmemConfig: return GetShmemConfig();
             case FrontEndRequest.GetStatus: return Reply(_status);
             case FrontEndRequest.SetStatus: return SetStatus();
 
@@ -202,9 +212,29 @@ internal sealed partial class Session : IDisposable
     private bool SetBackendRequests()
     {
         Expect(0, fds: 1);
+        var channel = _message.TakeFd();
+        if (_window is not null)
+        {
+            _window.Attach(channel);
+            return false;
+        }
+
         _backendRequests?.Dispose();
-        _backendRequests = _message.TakeFd();
+        _backendRequests = channel;
         return false;
+    }
+
+    private bool GetShmemConfig()
+    {
+        if (_window is null)
+            throw VhostUserException.Refused("GetShmemConfig: the device has no DAX window; give the daemon a --dax-window");
+        Expect(0);
+        Span<byte> answer = stackalloc byte[ShmemConfig.TotalSize];
+        answer.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(answer, 1);
+        BinaryPrimitives.WriteInt64LittleEndian(answer[ShmemConfig.FirstSize..], _window.Size);
+        _message.Reply(_socket, answer);
+        return true;
     }
 
     private bool GetConfig()

@@ -55,6 +55,9 @@ internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel 
     /// <summary>Descriptor of the file of what INIT settled.</summary>
     public const int SessionFd = 11;
 
+    /// <summary>Descriptor of the channel by which files are mapped into the DAX window, when there is one.</summary>
+    public const int WindowChannelFd = 12;
+
     /// <summary>First descriptor of those of <see cref="Coherency.Peers.WorkerCuts"/>, when there are other daemons: table, marks, channels.</summary>
     public const int CutsFd = 24;
 

@@ -3,6 +3,7 @@ using System.Linq;
 using System.Threading;
 using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Confinement;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.State;
 using KataShimNet.Fsd.Worker.Channel;
@@ -35,6 +36,8 @@ internal static class WorkerProgram
         var server = CreateServer(arguments, WorkerConfinement.TakeProcFd(keeper), logger);
         if (arguments.Serving.NodeDaemon >= 0)
             server.Cuts = InheritCuts(arguments.Serving.NodeDaemon);
+        if (arguments.Serving.DaxWindow > 0)
+            server.UseWindow(new WindowClient(new OwnedFd(WorkerArguments.WindowChannelFd)));
         using var device = new DeviceChannel(server, logger);
         using var deviceChannel = new ChannelServer(keeper, device.Handle);
         using var exportChannel = new ChannelServer(new OwnedFd(WorkerArguments.ExportChannelFd), new ExportChannel(server).Handle);

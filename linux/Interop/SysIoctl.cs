@@ -35,6 +35,12 @@ public static unsafe partial class SysIoctl
     /// <summary>Attributes of an inode, set: struct fsxattr.</summary>
     public const nuint FS_IOC_FSSETXATTR = 0x401c5820;
 
+    /// <summary>Register a file that a FUSE file system passes through to: struct fuse_backing_map (linux/fuse.h).</summary>
+    public const nuint FUSE_DEV_IOC_BACKING_OPEN = 0x4010e501;
+
+    /// <summary>Take such a file back: its id, an unsigned int.</summary>
+    public const nuint FUSE_DEV_IOC_BACKING_CLOSE = 0x4004e502;
+
     /// <summary>ioctl(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int ioctl(int fd, nuint request, void* argument);

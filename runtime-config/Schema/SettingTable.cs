@@ -29,6 +29,9 @@ internal static class SettingTable
 
     private static readonly (string, VhostUse)[] s_vhostUses = [("auto", VhostUse.Auto), ("never", VhostUse.Never)];
 
+    private static readonly (string, SharedMaps)[] s_sharedMaps =
+        [("auto", SharedMaps.Auto), ("always", SharedMaps.Always), ("never", SharedMaps.Never)];
+
     private static readonly (string, string)[] s_logLevels =
         [("trace", "trace"), ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")];
 
@@ -67,7 +70,9 @@ internal static class SettingTable
             Text<SharingOptions>("daemon", Values.OptionalPath, s => s.Daemon, (s, v) => s with { Daemon = v }),
             Number<SharingOptions>("queues", Values.Number(0, 64), s => s.Queues, (s, v) => s with { Queues = v }),
             Number<SharingOptions>("queue_size", Values.PowerOfTwo(16, 1024), s => s.QueueSize, (s, v) => s with { QueueSize = v }),
-            Number<SharingOptions>("watch_limit_kib", Values.Number(0, 65536), s => s.WatchLimitKib, (s, v) => s with { WatchLimitKib = v })),
+            Number<SharingOptions>("watch_limit_kib", Values.Number(0, 65536), s => s.WatchLimitKib, (s, v) => s with { WatchLimitKib = v }),
+            Word<SharingOptions, SharedMaps>("dax", s_sharedMaps, s => s.Dax, (s, v) => s with { Dax = v }),
+            Number<SharingOptions>("dax_window_mib", Values.PowerOfTwo(2, 512), s => s.DaxWindowMib, (s, v) => s with { DaxWindowMib = v })),
         new Section<NetworkOptions>("network", o => o.Network, (o, s) => o with { Network = s },
             Word<NetworkOptions, NetworkModel>("model", s_networkModels, s => s.Model, (s, v) => s with { Model = v }),
             Number<NetworkOptions>("queues", Values.Number(1, 16), s => s.Queues, (s, v) => s with { Queues = v }),

@@ -59,6 +59,8 @@ internal static class QemuCommandLine
         yield return new SocketChardev("qmp", fds.Qmp);
         yield return new QmpMonitor("qmp");
         yield return new RootPorts(ports.All);
+        if (options.Sharing.Dax != SharedMaps.Never)
+            yield return new MappedSharePort(options.Sharing.DaxWindowMib);
         yield return new SerialBus("serial");
         yield return new SocketChardev("console", fds.Console);
         yield return new ConsolePort("serial", "console");

@@ -51,7 +51,7 @@ internal sealed class GuestAgent(TtrpcClient client)
             {
                 new GuestStorage
                 {
-                    Driver = "virtio-fs", Source = GuestContract.ShareTag, Fstype = "virtiofs", MountPoint = GuestContract.SharePath, Options = { "nodev" },
+                    Driver = GuestContract.ShareDriver, Source = GuestContract.ShareTag, Fstype = "virtiofs", MountPoint = GuestContract.SharePath, Options = { "nodev" },
                 },
                 new GuestStorage
                 {

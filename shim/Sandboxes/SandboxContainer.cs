@@ -85,6 +85,7 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFil
         var ready = Path.Combine(request.Bundle, spec.Root?.Path ?? "rootfs");
         SpecRewriter.Apply(spec, id, machine.Storage.Seccomp);
         await _storage.PrepareAsync(request, ready, spec, cancel).ConfigureAwait(false);
+        spec.Root!.Path = _storage.RootPath;
         spec.Process?.Terminal = request.Terminal;
     }
 

@@ -35,13 +35,13 @@ internal sealed class SandboxMachine
     private readonly SandboxFrame _frame;
     private readonly SandboxDeath _death;
 
-    private SandboxMachine(SandboxFrame frame, SharingDaemon fsd, QemuProcess qemu, PodNetwork network, MachineSize size)
+    private SandboxMachine(SandboxFrame frame, SharingDaemon fsd, MappedShare mapped, QemuProcess qemu, PodNetwork network, MachineSize size)
     {
         _frame = frame;
         Fsd = fsd;
         Qemu = qemu;
         Network = network;
-        Storage = new SandboxStorage(fsd, qemu, frame.Options, RefreshVolumeAsync, frame.Log);
+        Storage = new SandboxStorage(fsd, mapped, qemu, frame.Options, RefreshVolumeAsync, frame.Log);
         frame.Undo.Push("watch no volumes", Storage.Watcher.StopAsync);
         Growth = new MachineGrowth(qemu.Monitor, () => Agent, size, frame.Options.Hypervisor, frame.Pipelines, frame.Log);
         _death = new SandboxDeath(fsd, qemu, frame.Pipelines);
@@ -113,6 +113,9 @@ internal sealed class SandboxMachine
                 fsd.Dispose();
             });
             frame.State.Add(ProcessMark.Of("fsd", fsd.Child.Pid));
+            var mapped = new MappedShare(
+                options.Sharing, options.Runtime.LogLevel, pid => frame.State.Add(ProcessMark.Of("fsd-mapped", pid)), line => LogfmtLine.Parse(line).WriteTo(log), log);
+            frame.Undo.Push("end the second fsd", mapped.EndAsync);
             var network = PodNetwork.Prepare(PodNetns.Open(frame.Request.Netns, log), options.Network, log);
             frame.Undo.Push("leave the pod's network", () => network.DisposeAsync().AsTask());
             var user = QemuUser.Choose(options, Path.GetFileName(frame.State.Folder));
@@ -128,7 +131,7 @@ internal sealed class SandboxMachine
             });
             frame.State.Add(ProcessMark.Of("qemu", qemu.Child.Pid));
             channel.CloseTheirs();
-            return new SandboxMachine(frame, fsd, qemu, network, size);
+            return new SandboxMachine(frame, fsd, mapped, qemu, network, size);
         }
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.FsdControl;
@@ -38,8 +39,9 @@ internal sealed class SharingDaemon : IDisposable
     /// <param name="logLevel">Its log level.</param>
     /// <param name="vhostUser">Its end of the connection with QEMU; the caller closes it.</param>
     /// <param name="onLine">Called for each line of its log.</param>
+    /// <param name="words">More words of its command line.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
-    public static SharingDaemon Start(SharingOptions options, string logLevel, OwnedFd vhostUser, Action<string> onLine)
+    public static SharingDaemon Start(SharingOptions options, string logLevel, OwnedFd vhostUser, Action<string> onLine, params IReadOnlyList<string> words)
     {
         var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         using (theirs)
@@ -50,7 +52,7 @@ internal sealed class SharingDaemon : IDisposable
             try
             {
                 var child = SandboxChild.Start(
-                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", "--log-level", logLevel == "warning" ? "warn" : logLevel], fds.Map, onLine);
+                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", "--log-level", logLevel == "warning" ? "warn" : logLevel, .. words], fds.Map, onLine);
                 return new SharingDaemon(child, new ControlClient(ours));
             }
             catch
@@ -67,6 +69,9 @@ internal sealed class SharingDaemon : IDisposable
     /// <param name="root">Detached mount; the daemon gets a duplicate.</param>
     /// <exception cref="LinuxException">The daemon refused, or is gone.</exception>
     public Task AddExportAsync(string name, ExportPolicy policy, OwnedFd root) => _control.AddExportAsync(name, policy, root);
+
+    /// <summary>Asks for its counters, once it serves.</summary>
+    public Task<DaemonStatus> GetStatusAsync() => _control.GetStatusAsync();
 
     /// <summary>Takes an export away from the guest; the daemon has let go of the mount when this completes.</summary>
     public Task RemoveExportAsync(string name) => _control.RemoveExportAsync(name);

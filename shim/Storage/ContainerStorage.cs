@@ -32,6 +32,9 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
     /// <summary>What the container may use; null when nothing limits it.</summary>
     public LinuxResources? Limits { get; private set; }
 
+    /// <summary>Where the guest has the container's root; empty before it is made ready.</summary>
+    public string RootPath { get; private set; } = "";
+
     /// <summary>Number of exports in use.</summary>
     public int Exports { get; private set; }
 
@@ -60,7 +63,7 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
     {
         Limits = spec.Linux?.Resources;
         using (var root = RootMount.Build(request.Rootfs, readyRoot))
-            Keep(await sandbox.Exports.AddRootAsync(containerId, root.Fd, root.ReadOnly).ConfigureAwait(false));
+            RootPath = Keep(await sandbox.Exports.AddRootAsync(containerId, root.Fd, root.ReadOnly, cancel).ConfigureAwait(false));
         foreach (var mount in spec.Mounts)
             await AttachAsync(mount, cancel).ConfigureAwait(false);
         if (spec.Linux is { } linux)
@@ -73,10 +76,12 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
     /// <param name="recursive">With what is mounted below.</param>
     /// <param name="live">With what is mounted there later, too.</param>
     /// <param name="access">What the container may change.</param>
+    /// <param name="others">Whether others than the pod may use it.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <returns>Where the guest has it.</returns>
     /// <exception cref="LinuxException">fsd refused.</exception>
-    public async Task<string> ExportAsync(OpenedPath source, string path, bool recursive, bool live, Exports.ExportAccess access) =>
-        Keep(await sandbox.Exports.UseAsync(source, path, recursive, live, access).ConfigureAwait(false));
+    public async Task<string> ExportAsync(OpenedPath source, string path, bool recursive, bool live, Exports.ExportAccess access, bool others, CancellationToken cancel) =>
+        Keep(await sandbox.Exports.UseAsync(source, path, recursive, live, access, others, cancel).ConfigureAwait(false));
 
     /// <summary>Keeps a copy that the guest has up to date, from now on.</summary>
     /// <param name="folder">The host's folder.</param>
@@ -122,9 +127,26 @@ internal sealed partial class ContainerStorage(string containerId, SandboxStorag
 
     private string Keep(Exports.ExportUse use)
     {
+        if (use.Mapped)
+            MountMappedShare();
         _undo.Push($"remove the export {use.Name}", use.ReleaseAsync);
         Exports++;
         return use.GuestPath;
+    }
+
+    // Before all else that the guest mounts; for all containers of the pod it is the same mount.
+    private void MountMappedShare()
+    {
+        if (Storages is [{ Source: GuestContract.MappedShareTag }, ..])
+            return;
+        Storages.Insert(0, new GuestStorage
+        {
+            Driver = GuestContract.ShareDriver,
+            Source = GuestContract.MappedShareTag,
+            Fstype = "virtiofs",
+            MountPoint = GuestContract.MappedSharePath,
+            Options = { "nodev", "dax=inode" },
+        });
     }
 
     private async Task AttachAsync(Mount mount, CancellationToken cancel)

@@ -25,5 +25,7 @@ internal static class GuestPaths
     }
 
     /// <summary>Path of an export in the guest.</summary>
-    public static string InGuest(string export) => $"{GuestContract.SharePath}/{export}";
+    /// <param name="export">Its name.</param>
+    /// <param name="mapped">Whether it is on the second device, whose files the guest maps.</param>
+    public static string InGuest(string export, bool mapped) => $"{(mapped ? GuestContract.MappedSharePath : GuestContract.SharePath)}/{export}";
 }

@@ -13,14 +13,16 @@ namespace KataShimNet.Shim.Storage;
 
 /// <summary>What the containers of a sandbox have in common of the host's storage.</summary>
 /// <param name="daemon">The sandbox's fsd.</param>
+/// <param name="mapped">Its second device, for files that the guest maps.</param>
 /// <param name="qemu">Its machine.</param>
 /// <param name="options">Settings.</param>
 /// <param name="refresh">Tells the guest to bring its copy of a volume up to date.</param>
 /// <param name="log">Where failures go.</param>
-internal sealed class SandboxStorage(SharingDaemon daemon, QemuProcess qemu, KatanetOptions options, Func<string, CancellationToken, Task> refresh, ILogger log)
+internal sealed class SandboxStorage(
+    SharingDaemon daemon, MappedShare mapped, QemuProcess qemu, KatanetOptions options, Func<string, CancellationToken, Task> refresh, ILogger log)
 {
     /// <summary>What is exported.</summary>
-    public ExportPool Exports { get; } = new(daemon);
+    public ExportPool Exports { get; } = new(daemon, mapped, qemu);
 
     /// <summary>Block devices that are disks of the machine.</summary>
     public DiskPool Disks { get; } = new(qemu, options.Hypervisor);

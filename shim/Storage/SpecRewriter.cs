@@ -13,7 +13,7 @@ internal static class SpecRewriter
     public static void Apply(Spec spec, string containerId, bool seccomp)
     {
         spec.Root ??= new Root();
-        spec.Root.Path = GuestPaths.InGuest(GuestPaths.RootExport(containerId));
+        spec.Root.Path = GuestPaths.InGuest(GuestPaths.RootExport(containerId), mapped: false);
         // The others name programs of the host, to be run by the host's runtime.
         spec.Hooks = spec.Hooks is { StartContainer.Count: > 0 } hooks ? new AgentProto.Kata.Oci.Hooks { StartContainer = { hooks.StartContainer } } : null;
         if (spec.Process is { } process)

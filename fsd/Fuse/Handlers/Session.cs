@@ -18,6 +18,7 @@ internal static class Session
     /// </summary>
     private const ushort MaxPages = DescriptorChain.MaxSegments - 4;
     private const int PageSize = 4096;
+    private const ushort PageShift = 12;
 
     /// <summary>struct fuse_init_in up to its flags: all that is sent before minor 36.</summary>
     private const int ShortInitIn = 16;
@@ -60,6 +61,7 @@ internal static class Session
             MaxWrite = MaxPages * PageSize,
             TimeGranularity = 1,
             MaxPages = (agreed & InitFlag.MaxPages) != 0 ? MaxPages : (ushort)0,
+            MapAlignment = (agreed & InitFlag.MapAlignment) != 0 ? PageShift : (ushort)0,
         });
     }
 

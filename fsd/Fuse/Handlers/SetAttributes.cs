@@ -41,7 +41,7 @@ internal static unsafe class SetAttributes
         if (HostFile.Stat(node.Fd, &statx) < 0)
             return request.FailLast();
         var reply = default(AttrOut);
-        HostFile.FillAttributes(request.Server, statx, out reply.Attributes);
+        HostFile.FillAttributes(request.Server, node.Export.Policy, statx, out reply.Attributes);
         reply.Attributes.ModifyNanoseconds ^= 1;
         return request.Done(reply);
     }

@@ -18,11 +18,13 @@ internal static class InitFlag
     public const ulong PosixAcl = 1UL << 20;
     public const ulong MaxPages = 1UL << 22;
     public const ulong CacheSymlinks = 1UL << 23;
+    public const ulong MapAlignment = 1UL << 26;
     public const ulong Submounts = 1UL << 27;
     public const ulong HandleKillprivV2 = 1UL << 28;
     public const ulong SetxattrExt = 1UL << 29;
     public const ulong InitExt = 1UL << 30;
     public const ulong SecurityContext = 1UL << 32;
+    public const ulong HasInodeDax = 1UL << 33;
     public const ulong CreateSuppGroup = 1UL << 34;
     public const ulong DirectIoAllowMmap = 1UL << 36;
 }
@@ -56,6 +58,12 @@ internal static class WireFlag
 {
     /// <summary>FUSE_ATTR_SUBMOUNT: the guest mounts what begins here as a file system of its own.</summary>
     public const uint AttrSubmount = 1 << 0;
+
+    /// <summary>FUSE_ATTR_DAX: the guest maps the file instead of keeping pages of it.</summary>
+    public const uint AttrDax = 1 << 1;
+
+    /// <summary>FUSE_SETUPMAPPING_FLAG_WRITE.</summary>
+    public const ulong MapWrite = 1 << 0;
 
     /// <summary>FUSE_GETATTR_FH.</summary>
     public const uint GetattrHandle = 1 << 0;

@@ -38,6 +38,12 @@ internal enum ChannelOperation : uint
     /// <summary>Asks for counters; the answer's payload is three 64-bit numbers.</summary>
     Status,
 
+    /// <summary>Of the worker to the keeper: maps a part of a file into the DAX window: a <see cref="MapRecord"/> and the file.</summary>
+    MapFile = 64,
+    /// <summary>Of the worker to the keeper: takes away what a part of the window has: value is its first byte, payload its length (8 bytes).</summary>
+    UnmapRange,
+    /// <summary>Of the worker to the keeper: the guest's driver begins anew; nothing is mapped for it.</summary>
+    UnmapAll,
     /// <summary>Of the worker to the keeper: a file that guests map is about to be cut: a <see cref="Coherency.Peers.CutRecord"/> and the file.</summary>
     BeginCut = 96,
     /// <summary>Of the worker to the keeper: the cut that was begun on this channel is made, or is not to be made.</summary>
@@ -98,6 +104,35 @@ internal struct RegionRecord
 
     /// <summary>Where it starts in its file.</summary>
     [FieldOffset(24)] public ulong FileOffset;
+}
+
+/// <summary>What the worker asks to be mapped.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TotalSize)]
+internal struct MapRecord
+{
+    /// <summary>Bytes of the record.</summary>
+    public const int TotalSize = 32;
+
+    /// <summary>Flag: mapped for writing too. The file's descriptor allows it.</summary>
+    public const uint Writable = 1;
+
+    /// <summary>Flag: the guest asked to write, and blocks are allocated up to the file's end.</summary>
+    public const uint Stored = 2;
+
+    /// <summary>First byte in the window.</summary>
+    [FieldOffset(0)] public long Offset;
+
+    /// <summary>Bytes.</summary>
+    [FieldOffset(8)] public long Length;
+
+    /// <summary>First byte in the file.</summary>
+    [FieldOffset(16)] public long FileOffset;
+
+    /// <summary>Index of the export.</summary>
+    [FieldOffset(24)] public uint Export;
+
+    /// <summary>Flags.</summary>
+    [FieldOffset(28)] public uint Flags;
 }
 
 /// <summary>All that a queue needs to start. Descriptors come in the order kick, call, error.</summary>

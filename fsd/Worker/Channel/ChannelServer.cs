@@ -88,7 +88,8 @@ internal sealed class ChannelServer : IDisposable
             foreach (var fd in fds)
                 fd.Dispose();
             fds.Clear();
-            _socket.Send(answer.AsSpan(0, size));
+            if (!Send(answer.AsSpan(0, size)))
+                return;
         }
     }
 
@@ -105,6 +106,20 @@ internal sealed class ChannelServer : IDisposable
         catch (LinuxException e) when (e.Errno == Errno.ECONNRESET)
         {
             return 0;
+        }
+    }
+
+    // Whoever asked may have been killed meanwhile.
+    private bool Send(ReadOnlySpan<byte> answer)
+    {
+        try
+        {
+            _socket.Send(answer);
+            return true;
+        }
+        catch (LinuxException e) when (e.Errno is Errno.EPIPE or Errno.ECONNRESET)
+        {
+            return false;
         }
     }
 

@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
+using KataShimNet.Shim.Qemu;
 using KataShimNet.Shim.Sharing;
 
 namespace KataShimNet.Shim.Storage.Exports;
@@ -15,8 +16,10 @@ namespace KataShimNet.Shim.Storage.Exports;
 /// through the same super block and are coherent, memory maps included.
 /// </summary>
 /// <param name="daemon">The sandbox's fsd.</param>
+/// <param name="mapped">Its second device, for files that the guest maps.</param>
+/// <param name="qemu">Its machine.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle: there is nothing to release.")]
-internal sealed class ExportPool(SharingDaemon daemon)
+internal sealed class ExportPool(SharingDaemon daemon, MappedShare mapped, QemuProcess qemu)
 {
     // Exchanges with the daemon are one by one anyway; so a count and what it stands for change together.
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -28,12 +31,15 @@ internal sealed class ExportPool(SharingDaemon daemon)
     /// <param name="containerId">The container.</param>
     /// <param name="root">Its root; fsd gets a duplicate.</param>
     /// <param name="readOnly">Whether it cannot be changed.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="LinuxException">fsd refused.</exception>
-    public async Task<ExportUse> AddRootAsync(string containerId, OwnedFd root, bool readOnly)
+    public async Task<ExportUse> AddRootAsync(string containerId, OwnedFd root, bool readOnly, CancellationToken cancel)
     {
         var name = GuestPaths.RootExport(containerId);
-        await daemon.AddExportAsync(name, new ExportPolicy(CoherencyClass.Private, readOnly), root).ConfigureAwait(false);
-        return new ExportUse(name, () => RemoveAsync(name));
+        var second = mapped.HasRoots ? await mapped.OpenAsync(qemu, cancel).ConfigureAwait(false) : null;
+        var policy = new ExportPolicy(CoherencyClass.Private, readOnly, Dax: second is null ? DaxUse.Auto : DaxUse.Always);
+        await (second ?? daemon).AddExportAsync(name, policy, root).ConfigureAwait(false);
+        return new ExportUse(name, second is not null, () => RemoveAsync(second ?? daemon, name));
     }
 
     /// <summary>Exports a volume, or counts one use more of the export that it has.</summary>
@@ -42,11 +48,13 @@ internal sealed class ExportPool(SharingDaemon daemon)
     /// <param name="recursive">With what is mounted below.</param>
     /// <param name="live">Whether mounts made later below the source are to be seen.</param>
     /// <param name="access">What the guest may change. What another container may change is shared with that one: the guest's own mount refuses then.</param>
+    /// <param name="others">Whether others than the pod may use it: then the guest maps its files, if it can.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="LinuxException">fsd refused, or the source cannot be cloned.</exception>
-    public async Task<ExportUse> UseAsync(OpenedPath source, string path, bool recursive, bool live, ExportAccess access)
+    public async Task<ExportUse> UseAsync(OpenedPath source, string path, bool recursive, bool live, ExportAccess access, bool others, CancellationToken cancel)
     {
         var key = ExportKey.Of(source, recursive);
-        await _turn.WaitAsync().ConfigureAwait(false);
+        await _turn.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
             live &= source.IsFolder;
@@ -56,15 +64,17 @@ internal sealed class ExportPool(SharingDaemon daemon)
             var place = (key, live, access);
             if (!_volumes.TryGetValue(place, out var export))
             {
-                export = new SharedExport(GuestPaths.VolumeExport(++_lastVolume, path));
+                // QEMU maps only what may be written.
+                var second = others && access == ExportAccess.Write ? await mapped.OpenAsync(qemu, cancel).ConfigureAwait(false) : null;
+                export = new SharedExport(GuestPaths.VolumeExport(++_lastVolume, path), second ?? daemon) { Mapped = second is not null };
                 export.Tree = live
-                    ? await AddLiveAsync(export.Name, source, access).ConfigureAwait(false)
-                    : await AddAsync(export.Name, source, recursive, access).ConfigureAwait(false);
+                    ? await AddLiveAsync(export, source, access).ConfigureAwait(false)
+                    : await AddAsync(export, source, recursive, access).ConfigureAwait(false);
                 _volumes.Add(place, export);
             }
 
             export.Users++;
-            return new ExportUse(export.Name, () => ReleaseAsync(place, export));
+            return new ExportUse(export.Name, export.Mapped, () => ReleaseAsync(place, export));
         }
         finally
         {
@@ -73,12 +83,12 @@ internal sealed class ExportPool(SharingDaemon daemon)
     }
 
     // For the whole, read-only holds by the policy alone: a mount that comes later brings its own flags.
-    private async Task<SlaveTree?> AddLiveAsync(string name, OpenedPath source, ExportAccess access)
+    private static async Task<SlaveTree?> AddLiveAsync(SharedExport export, OpenedPath source, ExportAccess access)
     {
         var tree = SlaveTree.Make(source.CanonicalPath, readOnlyTop: access == ExportAccess.ReadAtTop);
         try
         {
-            await daemon.AddExportAsync(name, new ExportPolicy(CoherencyClass.Shared, access == ExportAccess.Read, Live: true), tree.Root).ConfigureAwait(false);
+            await export.Daemon.AddExportAsync(export.Name, new ExportPolicy(CoherencyClass.Shared, access == ExportAccess.Read, Live: true), tree.Root).ConfigureAwait(false);
             return tree;
         }
         catch
@@ -88,12 +98,12 @@ internal sealed class ExportPool(SharingDaemon daemon)
         }
     }
 
-    private async Task<SlaveTree?> AddAsync(string name, OpenedPath source, bool recursive, ExportAccess access)
+    private static async Task<SlaveTree?> AddAsync(SharedExport export, OpenedPath source, bool recursive, ExportAccess access)
     {
         using var tree = DetachedMount.Clone(source.Fd, recursive) ?? source.Fd.Duplicate();
         if (access != ExportAccess.Write)
             DetachedMount.SetAttributes(tree, SysMount.MOUNT_ATTR_RDONLY, recursive && access == ExportAccess.Read);
-        await daemon.AddExportAsync(name, new ExportPolicy(CoherencyClass.Shared, access == ExportAccess.Read), tree).ConfigureAwait(false);
+        await export.Daemon.AddExportAsync(export.Name, new ExportPolicy(CoherencyClass.Shared, access == ExportAccess.Read), tree).ConfigureAwait(false);
         return null;
     }
 
@@ -105,7 +115,7 @@ internal sealed class ExportPool(SharingDaemon daemon)
             if (--export.Users > 0)
                 return;
             _volumes.Remove(place);
-            await RemoveAsync(export.Name).ConfigureAwait(false);
+            await RemoveAsync(export.Daemon, export.Name).ConfigureAwait(false);
             export.Tree?.Dispose();
         }
         finally
@@ -114,7 +124,7 @@ internal sealed class ExportPool(SharingDaemon daemon)
         }
     }
 
-    private async Task RemoveAsync(string name)
+    private static async Task RemoveAsync(SharingDaemon daemon, string name)
     {
         try
         {
@@ -126,9 +136,15 @@ internal sealed class ExportPool(SharingDaemon daemon)
         }
     }
 
-    private sealed class SharedExport(string name)
+    private sealed class SharedExport(string name, SharingDaemon daemon)
     {
         public string Name => name;
+
+        /// <summary>Who has it.</summary>
+        public SharingDaemon Daemon => daemon;
+
+        /// <summary>Whether that is the second device's.</summary>
+        public bool Mapped { get; init; }
 
         /// <summary>Guarded by the pool's turn.</summary>
         public int Users { get; set; }

@@ -20,7 +20,7 @@ internal sealed class HostFolder : IVolume
         var access = AccessOf(request);
         ContainerStorage.Bind(
             mount,
-            await container.ExportAsync(request.Source!, mount.Source, options.Recursive, options.Propagates, access).ConfigureAwait(false));
+            await container.ExportAsync(request.Source!, mount.Source, options.Recursive, options.Propagates, access, VolumeMaps.AreShared(request.Source!), cancel).ConfigureAwait(false));
         // A mount of the guest that comes by itself, when its path is walked, inherits the flags of the one above it.
         while (access == ExportAccess.ReadAtTop && mount.Options.Remove("ro"))
         {

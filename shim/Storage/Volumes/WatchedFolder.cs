@@ -58,7 +58,7 @@ internal sealed class WatchedFolder(long bytes, int files) : IVolume
     /// <inheritdoc/>
     public async Task AttachAsync(VolumeRequest request, ContainerStorage container, CancellationToken cancel)
     {
-        var source = await container.ExportAsync(request.Source!, request.Mount.Source, recursive: false, live: false, ExportAccess.Read).ConfigureAwait(false);
+        var source = await container.ExportAsync(request.Source!, request.Mount.Source, recursive: false, live: false, ExportAccess.Read, others: false, cancel).ConfigureAwait(false);
         var point = $"{Base}/{source[(source.LastIndexOf('/') + 1)..]}";
         // Before the copy is made: what changes in between is told once more, not missed.
         container.Watch(request.Source!, point);

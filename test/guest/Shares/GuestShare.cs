@@ -21,6 +21,12 @@ public abstract record GuestShare(string Folder)
     /// <summary>Whether the device's queues are packed virtqueues (virtiofsd 1.14 has none).</summary>
     public bool Packed { get; init; }
 
+    /// <summary>
+    /// Size of the DAX window of katanet-fsd, such as <c>128M</c>; null for none. With one the device is QEMU's generic vhost-user device,
+    /// with one request queue, and the guest mounts with <c>dax=inode</c>.
+    /// </summary>
+    public string? DaxWindow { get; init; }
+
     /// <summary>Whether <see cref="Machines.GuestMachine"/> mounts it; otherwise a script in the guest does, by its <see cref="RunningShare.Tag"/>.</summary>
     public bool Mounted { get; init; } = true;
 

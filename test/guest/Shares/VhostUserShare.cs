@@ -23,6 +23,7 @@ internal static class VhostUserShare
     {
         if (!File.Exists(program))
             throw new GuestException($"{program} is missing: run make publish");
+        string mountOptions = share.MountOptions.Length > 0 || share.DaxWindow is null ? share.MountOptions : "dax=inode";
         string folder = Directory.CreateTempSubdirectory("katanet-guest-").FullName;
         try
         {
@@ -30,18 +31,20 @@ internal static class VhostUserShare
             using var socket = Listen(path);
             var daemon = new Daemon(
                 program,
-                [.. before, "--fd", $"{SocketFd}", "--shared-dir", share.Folder, .. options],
+                [.. before, "--fd", $"{SocketFd}", "--shared-dir", share.Folder, .. options, .. share.DaxWindow is null ? System.Array.Empty<string>() : ["--tag", tag, "--dax-window", share.DaxWindow]],
                 new Dictionary<int, OwnedFd> { [SocketFd] = socket });
             return new RunningShare
             {
                 Tag = tag,
                 MountPoint = share.MountPoint,
                 Daemon = daemon,
-                Mount = share.Mounted ? $"mount -t virtiofs{(share.MountOptions.Length > 0 ? " -o " : "")}{share.MountOptions} {tag} {share.MountPoint}" : "",
+                Mount = share.Mounted ? $"mount -t virtiofs{(mountOptions.Length > 0 ? " -o " : "")}{mountOptions} {tag} {share.MountPoint}" : "",
                 Arguments =
                 [
                     "-chardev", $"socket,id={tag},path={path}",
-                    "-device", $"vhost-user-fs-pci,chardev={tag},tag={tag},num-request-queues={share.Queues},queue-size={share.QueueSize}{(share.Packed ? ",packed=on" : "")}",
+                    "-device", share.DaxWindow is not null
+                        ? $"vhost-user-test-device-pci,virtio-id=26,num_vqs=2,vq_size={share.QueueSize},config_size=40,chardev={tag}"
+                        : $"vhost-user-fs-pci,chardev={tag},tag={tag},num-request-queues={share.Queues},queue-size={share.QueueSize}{(share.Packed ? ",packed=on" : "")}",
                 ],
                 Cleanup = () => Directory.Delete(folder, recursive: true),
             };

@@ -84,6 +84,8 @@ public sealed class ConfigDefaultTests
               queues: 64
               queue_size: 16
               watch_limit_kib: 0
+              dax: always
+              dax_window_mib: 64
             network:
               model: macvtap
               queues: 16

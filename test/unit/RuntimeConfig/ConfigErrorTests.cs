@@ -42,6 +42,8 @@ public sealed class ConfigErrorTests
     [InlineData("guest:\n  root: \"\"\n", "f.yaml:2:9: guest.root: an absolute path was expected, not the text \"\"; write the whole path, from /")]
     [InlineData("sharing:\n  daemon: fsd\n", "f.yaml:2:11: sharing.daemon: an absolute path was expected, not fsd; write the whole path, from /, or \"\"")]
     [InlineData("sharing:\n  queue_size: 100\n", "f.yaml:2:15: sharing.queue_size: a power of two was expected, not 100; write 64 or 128")]
+    [InlineData("sharing:\n  dax_window_mib: 100\n", "f.yaml:2:19: sharing.dax_window_mib: a power of two was expected, not 100; write 64 or 128")]
+    [InlineData("sharing:\n  dax_window_mib: 1024\n", "f.yaml:2:19: sharing.dax_window_mib: 1024 is out of range; write 2 to 512")]
     [InlineData("sharing:\n  queue_size: 2048\n", "f.yaml:2:15: sharing.queue_size: 2048 is out of range; write 16 to 1024")]
     [InlineData("hypervisor:\n  accelerator: KVM\n",
         "f.yaml:2:16: hypervisor.accelerator: one of the words known here was expected, not KVM; write one of: auto, kvm, tcg")]

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using KataShimNet.Fsd.Confinement;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Worker;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,9 @@ public class ServingOptionsTests
         HostLocks = false,
         PreserveNoatime = true,
         FileHandles = HandleUse.Mandatory,
+        NodeDaemon = 7,
+        DaxWindow = 2 << 20,
+        Dax = DaxUse.Always,
         TranslateUid = ["map:0:1000:1", "squash-guest:1:2:3"],
         TranslateGid = ["host:5:6:7"],
     };

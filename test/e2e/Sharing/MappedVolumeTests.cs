@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.IO;
+using System.Text;
+using System.Threading.Tasks;
+using KataShimNet.EndToEndTests.Containers;
+using KataShimNet.EndToEndTests.Nodes;
+using KataShimNet.EndToEndTests.Volumes;
+using Xunit;
+
+namespace KataShimNet.EndToEndTests.Sharing;
+
+/// <summary>A volume that two pods and the host use: its memory maps are one memory.</summary>
+public sealed class MappedVolumeTests(NodeFixture fixture) : PodVolumeTest(fixture)
+{
+    private string Volume => $"{PodFolder}/volumes/kubernetes.io~local-volume/data";
+
+    private string Settings => $"{PodFolder}/settings.yaml";
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await File.WriteAllTextAsync(OnHost(Settings), "sharing:\n  dax: auto\n");
+    }
+
+    [Fact]
+    public async Task Two_pods_and_the_host_see_what_is_stored_in_a_page()
+    {
+        Directory.CreateDirectory(OnHost(Volume));
+        await File.WriteAllBytesAsync(OnHost(Volume) + "/page", new byte[4096]);
+        string one = await StartAsync(new ContainerOptions { Config = Settings, Arguments = Bind(Volume, "/data") }, "sleep", "1000");
+        string two = await StartAsync(new ContainerOptions { Config = Settings, Arguments = Bind(Volume, "/data") }, "sleep", "1000");
+
+        using (Process answer = await BeginAsync(one, "mapped", "probe", "answer", "/data/page"))
+        {
+            (await ShellAsync(two, "probe ask /data/page")).Exits(0).Prints("heard");
+            await answer.WaitForExitAsync();
+            Assert.Equal(0, answer.ExitCode);
+        }
+
+        Assert.Equal("qa", Encoding.ASCII.GetString(await File.ReadAllBytesAsync(OnHost(Volume) + "/page"), 0, 2));
+        // What is written by one is read by the other, and the other way round, with no page of its own in between.
+        (await ShellAsync(one, "echo written > /data/file; cat /data/file")).Exits(0).Prints("written");
+        (await ShellAsync(two, "cat /data/file; echo again > /data/file")).Exits(0).Prints("written");
+        (await ShellAsync(one, "cat /data/file")).Exits(0).Prints("again");
+        (await ShellAsync(one, "grep -c 'virtiofs.*dax=inode' /proc/mounts")).Exits(0);
+
+        // One goes, and with it its mappings; the other's stay.
+        await RemoveAsync(two);
+        (await ShellAsync(one, "cat /data/file; head -c 2 /data/page")).Exits(0).Prints("again\nqa");
+    }
+
+    [Fact]
+    public async Task Where_it_is_not_wanted_a_pod_runs_without()
+    {
+        Directory.CreateDirectory(OnHost(Volume));
+        (await RunAsync(
+            new ContainerOptions { Arguments = Bind(Volume, "/data") },
+            "sh", "-c", "echo there > /data/file; cat /data/file; grep -c dax= /proc/mounts")).Prints("there\n0");
+        Assert.Equal("there\n", await File.ReadAllTextAsync(OnHost(Volume) + "/file"));
+    }
+}

@@ -1,0 +1,155 @@
+// What a test does with mapped files: katanet-dax COMMAND FILE …; offsets and sizes in bytes.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RANGE (2ul << 20)
+
+static sigjmp_buf bus;
+
+static void on_bus(int number) { (void)number; siglongjmp(bus, 1); }
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "%s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static unsigned char *map(const char *path, size_t length, int writable)
+{
+    int fd = open(path, writable ? O_RDWR : O_RDONLY);
+    if (fd < 0)
+        fail(path);
+    unsigned char *p = mmap(NULL, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+    if (p == MAP_FAILED)
+        fail("mmap");
+    close(fd);
+    return p;
+}
+
+// count FILE OFFSET N: adds 1 to the 8 bytes there, N times, atomically.
+static int count(const char *path, size_t at, uint64_t n)
+{
+    unsigned char *p = map(path, at + 8, 1);
+    double start = now();
+    for (uint64_t i = 0; i < n; i++)
+        __atomic_fetch_add((uint64_t *)(p + at), 1, __ATOMIC_SEQ_CST);
+    printf("counted %lu, %.1f ns each\n", n, (now() - start) * 1e9 / n);
+    return 0;
+}
+
+// read FILE OFFSET N: the bytes there as they are mapped, in hex, or BUS.
+static int show(const char *path, size_t at, size_t n)
+{
+    unsigned char *p = map(path, at + n, 0);
+    if (sigsetjmp(bus, 1)) {
+        puts("BUS");
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        printf("%02x", p[at + i]);
+    puts("");
+    return 0;
+}
+
+// write FILE OFFSET TEXT: stores it through a mapping.
+static int store(const char *path, size_t at, const char *text)
+{
+    unsigned char *p = map(path, at + strlen(text), 1);
+    if (sigsetjmp(bus, 1)) {
+        puts("BUS");
+        return 0;
+    }
+    memcpy(p + at, text, strlen(text));
+    puts("stored");
+    return 0;
+}
+
+// touch FILE N ROUNDS: adds 1 to the first 8 bytes of N ranges of 2 MiB, in order; the time of each first touch, and of each round.
+static int touch(const char *path, size_t n, int rounds)
+{
+    unsigned char *p = map(path, n * RANGE, 1);
+    for (int round = 0; round < rounds; round++) {
+        double start = now(), last = start;
+        for (size_t i = 0; i < n; i++) {
+            __atomic_fetch_add((uint64_t *)(p + i * RANGE), 1, __ATOMIC_SEQ_CST);
+            double t = now();
+            if (round == 0 && (i == 9 || i == 29 || i == 59 || i == n - 1))
+                printf("range %zu: %.2f ms\n", i + 1, (t - last) * 1e3);
+            last = t;
+        }
+        printf("round %d: %.2f ms a range\n", round, (now() - start) * 1e3 / n);
+    }
+    return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// calls FILE N: median time of stat, of open with close, and of reading 4 KiB past the guest's page cache.
+static int calls(const char *path, size_t n)
+{
+    static const char *names[] = { "stat", "open-close", "read" };
+    double *times = malloc(n * sizeof *times);
+    void *buffer = NULL;
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_DIRECT);
+    if (fd < 0 || !times || posix_memalign(&buffer, 4096, 4096))
+        fail(path);
+    for (int kind = 0; kind < 3; kind++) {
+        for (size_t i = 0; i < n; i++) {
+            double start = now();
+            if (kind == 0 && stat(path, &st))
+                fail("stat");
+            if (kind == 1)
+                close(open(path, O_RDONLY));
+            if (kind == 2 && pread(fd, buffer, 4096, (off_t)(i % 256) * 4096) != 4096)
+                fail("pread");
+            times[i] = now() - start;
+        }
+        qsort(times, n, sizeof *times, compare);
+        printf("%s %.1f us, ", names[kind], times[n / 2] * 1e6);
+    }
+    puts("");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGBUS, on_bus);
+    if (argc >= 4) {
+        size_t a = strtoull(argv[3], NULL, 0);
+        if (!strcmp(argv[1], "count") && argc == 5)
+            return count(argv[2], a, strtoull(argv[4], NULL, 0));
+        if (!strcmp(argv[1], "read") && argc == 5)
+            return show(argv[2], a, strtoull(argv[4], NULL, 0));
+        if (!strcmp(argv[1], "write") && argc == 5)
+            return store(argv[2], a, argv[4]);
+        if (!strcmp(argv[1], "touch") && argc == 5)
+            return touch(argv[2], a, atoi(argv[4]));
+        if (!strcmp(argv[1], "calls"))
+            return calls(argv[2], a);
+    }
+    fprintf(stderr, "usage: katanet-dax count|read|write|touch|calls FILE NUMBER [ARGUMENT]\n");
+    return 2;
+}

@@ -6,6 +6,7 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 using KataShimNet.Fsd.Dax;
+using KataShimNet.Fsd.Coherency.Guard;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Keeper;
 using KataShimNet.Fsd.VhostUser;
@@ -98,6 +99,14 @@ internal sealed class DaemonCommand
         HelpName = "directory",
     };
 
+    private readonly Option<string> _truncationGuard = new("--truncation-guard")
+    {
+        Description = "With --coherency-dir and --dax-window: a process of the host that cuts a file which a guest maps waits until the guest's "
+            + "map of it was put aside. auto: where kernel (6.14) and file system (ext4, xfs, btrfs) can; on: refuse to start where the kernel cannot.",
+        HelpName = "auto|on|off",
+        DefaultValueFactory = _ => "auto",
+    };
+
     private readonly Option<bool> _syslog = new("--syslog") { Description = "Log to the system's log (/dev/log) instead of standard error." };
 
     private readonly Option<bool> _printCapabilities = new("--print-capabilities")
@@ -111,12 +120,13 @@ internal sealed class DaemonCommand
 
     private DaemonCommand()
     {
+        _truncationGuard.AcceptOnlyFromAmong("auto", "on", "off");
         _command = new RootCommand(
             "Virtio-fs daemon of KataShimNet: a vhost-user back end that shares directories with a virtual machine.\n\n"
             + "By a shim:    katanet-fsd --fd N --control-fd M [--tag T]\n"
             + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly] [options of virtiofsd]")
         {
-            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _daxWindow, _coherencyDir, _logLevel, _syslog, _id, _printCapabilities,
+            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _daxWindow, _coherencyDir, _truncationGuard, _logLevel, _syslog, _id, _printCapabilities,
         };
         foreach (var option in _serving.All.Concat(_process.All))
             _command.Add(option);
@@ -230,6 +240,7 @@ internal sealed class DaemonCommand
         SocketPath = parsed.GetValue(_socketPath),
         SharedDirectory = parsed.GetValue(_sharedDir),
         CoherencyDirectory = parsed.GetValue(_coherencyDir),
+        Guard = Enum.Parse<GuardUse>(parsed.GetValue(_truncationGuard)!, ignoreCase: true),
         Serving = (parsed.GetValue(_sharedDir) is null ? ServingOptions.ForExports : _serving.ToOptions(parsed)) with
         {
             DaxWindow = parsed.GetValue(_daxWindow) is { } size ? DaxWindowSize.Parse(size) : 0,

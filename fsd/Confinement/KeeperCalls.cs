@@ -28,6 +28,7 @@ internal static class KeeperCalls
         new(53, "socketpair", "channels of a new worker"),
         new(55, "getsockopt", "does the socket listen?"),
         new(288, "accept4", "the next front end"),
+        new(301, "fanotify_mark", "guarding a file that the guest maps"),
         new(319, "memfd_create", "GET_INFLIGHT_FD, records of requests"),
         new(428, "open_tree", "a detached copy of an export, of a worker's /proc/PID/fd"),
         new(438, "pidfd_getfd", "the descriptors of a worker that died"),

@@ -12,7 +12,8 @@ namespace KataShimNet.Fsd.Confinement;
 /// <remarks>
 /// CAP_SYS_ADMIN stays, for detached copies of mounts (open_tree) and for the backing files of the file system that DAX
 /// needs; and
-/// CAP_DAC_OVERRIDE when a socket file has to be removed at the end.
+/// CAP_DAC_OVERRIDE when a socket file has to be removed at the end; and CAP_SYS_PTRACE where it guards mapped files against processes of
+/// the host, whose system calls it has to see (/proc/PID/syscall). The call ptrace(2) it does not have.
 /// </remarks>
 internal static class KeeperConfinement
 {
@@ -32,10 +33,15 @@ internal static class KeeperConfinement
 
     /// <summary>Drops capabilities; programs that this process starts get none either, but for the thread that starts workers.</summary>
     /// <param name="removesSocket">Whether a socket file has to be removed at the end.</param>
+    /// <param name="guards">Whether it has to see which system calls processes of the host wait in.</param>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    public static void DropCapabilities(bool removesSocket)
+    public static void DropCapabilities(bool removesSocket, bool guards)
     {
-        var kept = removesSocket ? CapabilitySet.Of("sys_admin", "dac_override") : CapabilitySet.Of("sys_admin");
+        var kept = CapabilitySet.Of("sys_admin");
+        if (removesSocket)
+            kept |= CapabilitySet.Of("dac_override");
+        if (guards)
+            kept |= CapabilitySet.Of("sys_ptrace");
         OnEveryThread(() =>
         {
             if (ThreadCapabilities.Permitted().Bits != 0)

@@ -52,6 +52,9 @@ internal sealed partial class DaxWindow : IDisposable
     /// <summary>Bytes.</summary>
     public long Size { get; }
 
+    /// <summary>Who else has to know what is mapped; null where nobody has. Set before anything is mapped.</summary>
+    public ISharedMaps? Sharing { get; set; }
+
     /// <summary>Whether QEMU may be asked.</summary>
     public DeviceRun Run { get; } = new();
 
@@ -87,10 +90,16 @@ internal sealed partial class DaxWindow : IDisposable
         {
             channel?.Dispose();
             foreach (var piece in _pieces.Values)
+            {
+                NoteLeaving(piece);
                 piece.Dispose();
+            }
+
             _pieces.Clear();
             _scratch.Clear(0, Size);
         }
+
+        LeaveUnmapped();
     }
 
     /// <summary>Waits until no request is on its way to QEMU, and lets none go there until <see cref="Release"/>: the machine is about to be stopped.</summary>
@@ -117,6 +126,8 @@ internal sealed partial class DaxWindow : IDisposable
         var taken = false;
         try
         {
+            if (Sharing?.Enter(piece.Identity, piece.File.Fd) is { } error and not Errno.None)
+                throw new LinuxException(error, "DAX window", "the file is being cut, or too many files are mapped on this node");
             InTurn(generation, () =>
             {
                 taken = true;
@@ -127,6 +138,7 @@ internal sealed partial class DaxWindow : IDisposable
         {
             if (!taken)
                 piece.Dispose();
+            LeaveUnmapped();
         }
     }
 
@@ -135,11 +147,15 @@ internal sealed partial class DaxWindow : IDisposable
     /// <param name="offset">First byte in the window.</param>
     /// <param name="length">Bytes.</param>
     /// <exception cref="LinuxException">ESTALE: another worker has taken over.</exception>
-    public void Unmap(int generation, long offset, long length) => InTurn(generation, () =>
+    public void Unmap(int generation, long offset, long length)
     {
-        foreach (var piece in Overlapping(offset, length))
-            UnmapLocked(piece);
-    });
+        InTurn(generation, () =>
+        {
+            foreach (var piece in Overlapping(offset, length))
+                UnmapLocked(piece);
+        });
+        LeaveUnmapped();
+    }
 
     /// <summary>
     /// Lets go of the files of an export that was removed: scratch memory takes their place. While the machine is stopped that has to
@@ -257,6 +273,7 @@ internal sealed partial class DaxWindow : IDisposable
                 other.Dispose();
         }
 
+        PutAsidePast(piece);
         Channel.AwaitCommit();
     }
 
@@ -338,6 +355,7 @@ internal sealed partial class DaxWindow : IDisposable
         }
 
         _pieces.Remove(piece.Offset);
+        NoteLeaving(piece);
         if (piece.IsScratch)
             _scratch.Clear(piece.Offset, piece.Length);
         if (!keep)

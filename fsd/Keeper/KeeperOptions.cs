@@ -1,3 +1,4 @@
+using KataShimNet.Fsd.Coherency.Guard;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Exports;
 using Microsoft.Extensions.Logging;
@@ -33,6 +34,9 @@ internal sealed record KeeperOptions
 
     /// <summary>Directory of the node's table, or null: then guests keep nothing of what others may change.</summary>
     public string? CoherencyDirectory { get; init; }
+
+    /// <summary>Whether processes of the host that cut a mapped file are waited with: where the kernel can, unless it is not wanted.</summary>
+    public GuardUse Guard { get; init; }
 
     /// <summary>What holds for the whole device; the worker gets it.</summary>
     public ServingOptions Serving { get; init; } = ServingOptions.ForExports;

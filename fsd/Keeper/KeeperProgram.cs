@@ -2,6 +2,7 @@ using System;
 using System.Runtime.InteropServices;
 using System.Threading;
 using KataShimNet.Fsd.Coherency;
+using KataShimNet.Fsd.Coherency.Guard;
 using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Control;
@@ -88,12 +89,14 @@ internal sealed class KeeperProgram : IDisposable
         using var peers = node is null ? null : PeerStation.Join(node, _logger);
         var serving = _options.Serving with { NodeDaemon = node?.Daemon ?? -1 };
         using var mount = CreateMount();
+        using var guard = peers is null || mount is null ? null : CreateGuard(peers.Cuts);
         using var spawner = WorkerSpawner.Create(_options.Sandbox, _options.SharedDirectory);
-        KeeperConfinement.DropCapabilities(removesSocket: _options.SocketPath is not null);
+        KeeperConfinement.DropCapabilities(removesSocket: _options.SocketPath is not null, guards: guard is not null);
         Seccomp.Install(KeeperCalls.Rules, _options.Sandbox.Seccomp);
         using var window = mount is null ? null : CreateWindow(mount);
+        guard?.Start();
         if (window is not null)
-            peers?.UseWindow(window);
+            peers?.UseWindow(window, guard);
         peers?.Start();
         using var exports = new ExportRecords();
         using var workers = new WorkerSupervisor(
@@ -127,6 +130,21 @@ internal sealed class KeeperProgram : IDisposable
         catch (LinuxException e)
         {
             KeeperLog.NoNodeTable(_logger, e.Message);
+            return null;
+        }
+    }
+
+    private TruncationGuard? CreateGuard(FileCuts cuts)
+    {
+        if (_options.Guard == GuardUse.Off)
+            return null;
+        try
+        {
+            return TruncationGuard.Create(cuts, _logger);
+        }
+        catch (LinuxException e) when (_options.Guard == GuardUse.Auto)
+        {
+            GuardLog.Unavailable(_logger, e.Message);
             return null;
         }
     }

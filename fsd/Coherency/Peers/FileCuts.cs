@@ -81,6 +81,11 @@ internal sealed class FileCuts : IPeerRequests
     /// <returns>False when there is no room to note it: then there must be none.</returns>
     public bool NoteScratch(FileIdentity file, long from) => _table.NoteScratch(file, from, lower: true);
 
+    /// <summary>Whether a guest may have scratch memory in the place of a part of a file that lies before its end.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="size">Its size.</param>
+    public bool HasScratch(FileIdentity file, long size) => _table.ScratchFrom(file) < size;
+
     /// <summary>Begins to change the size of a file. When this succeeds no guest reaches anything of it past <paramref name="end"/>.</summary>
     /// <param name="file">The file.</param>
     /// <param name="end">Where it will end; <see cref="long.MaxValue"/> when it only grows.</param>

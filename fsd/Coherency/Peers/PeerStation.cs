@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Threading;
+using KataShimNet.Fsd.Coherency.Guard;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -62,7 +63,12 @@ internal sealed class PeerStation : IDisposable
 
     /// <summary>Sets what our guest maps.</summary>
     /// <param name="window">The window; not owned.</param>
-    public void UseWindow(IMappedFiles window) => _window = window;
+    /// <param name="guard">The guard against processes of the host, or null; not owned.</param>
+    public void UseWindow(DaxWindow window, TruncationGuard? guard)
+    {
+        window.Sharing = new SharedMaps(Cuts, guard);
+        _window = window;
+    }
 
     /// <summary>The descriptors of <see cref="WorkerCuts"/> for a new worker; what the last one was about to do alone is forgotten.</summary>
     /// <returns>The table to read, the marks, and the channels; the caller's.</returns>

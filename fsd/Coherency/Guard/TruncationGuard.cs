@@ -1,0 +1,303 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading;
+using KataShimNet.Fsd.Coherency.Peers;
+using KataShimNet.Fsd.Confinement;
+using KataShimNet.Fsd.Dax;
+using KataShimNet.Fsd.Fuse;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+using Microsoft.Extensions.Logging;
+
+namespace KataShimNet.Fsd.Coherency.Guard;
+
+/// <summary>
+/// Keeps the guest alive when processes of the host cut files that it maps: the kernel asks here before it opens, reads, writes or cuts such a
+/// file (fanotify(7), events of the class pre-content), and waits until what goes is swapped for scratch memory. Lives in the keeper; when that ends
+/// the kernel lets everybody go on.
+/// </summary>
+/// <remarks>
+/// One thread answers all that is no cut, at once; it waits for nobody, for among those who wait for it are threads of this daemon that swap the
+/// maps, and of others. Another one does the cuts.
+/// </remarks>
+internal sealed unsafe class TruncationGuard : IDisposable
+{
+    private const int StackBytes = 256 * 1024;
+
+    // linux/capability.h
+    private const int CapSysPtrace = 19;
+
+    private const ulong Guarded = SysFanotify.FAN_OPEN_PERM | SysFanotify.FAN_PRE_ACCESS;
+
+    // Until then a host process that was let go on has cut the file, or never will.
+    private static readonly TimeSpan s_cutTakes = TimeSpan.FromSeconds(1);
+
+    private readonly OwnedFd _events;
+    private readonly FileCuts _cuts;
+    private readonly ILogger _logger;
+
+    // Guards what follows; pulsed when there is something to do for the thread of cuts.
+    private readonly object _lock = new();
+    private readonly Queue<(int Fd, long End)> _asked = new();
+    private readonly Dictionary<FileIdentity, Cut> _open = [];
+    private readonly HashSet<FileIdentity> _changed = [];
+    private bool _end;
+    private int _refusals;
+
+    private TruncationGuard(OwnedFd events, FileCuts cuts, ILogger logger)
+    {
+        _events = events;
+        _cuts = cuts;
+        _logger = logger;
+    }
+
+    /// <summary>Makes the guard, before seccomp; <see cref="Start"/> has to follow.</summary>
+    /// <param name="cuts">Has maps swapped.</param>
+    /// <param name="logger">Log.</param>
+    /// <exception cref="LinuxException">The kernel has no such events, or a right is missing.</exception>
+    public static TruncationGuard Create(FileCuts cuts, ILogger logger)
+    {
+        var events = OwnedFd.FromCall(
+            SysFanotify.fanotify_init(
+                SysFanotify.FAN_CLOEXEC | SysFanotify.FAN_CLASS_PRE_CONTENT | SysFanotify.FAN_REPORT_TID, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC | Fcntl.O_LARGEFILE),
+            "fanotify_init");
+        if (ThreadCapabilities.Permitted().Has(CapSysPtrace))
+            return new TruncationGuard(events, cuts, logger);
+        events.Dispose();
+        throw new LinuxException(Errno.EPERM, "guard", "it takes CAP_SYS_PTRACE to see what a process is about to do");
+    }
+
+    /// <summary>Begins to answer.</summary>
+    public void Start()
+    {
+        new Thread(Answer, StackBytes) { IsBackground = true, Name = "guard" }.Start();
+        new Thread(DoCuts, StackBytes) { IsBackground = true, Name = "guard-cuts" }.Start();
+    }
+
+    /// <summary>Guards a file from now on. To be called before it is mapped.</summary>
+    /// <param name="file">A descriptor of it, not O_PATH.</param>
+    /// <returns>False when its file system or the kernel cannot: that is said once.</returns>
+    public bool Watch(int file)
+    {
+        if (Mark(file, SysFanotify.FAN_MARK_ADD, Guarded) == Errno.None)
+            return true;
+        if (Interlocked.Increment(ref _refusals) == 1)
+            GuardLog.Unguarded(_logger);
+        return false;
+    }
+
+    /// <summary>Guards a file no longer.</summary>
+    /// <param name="file">A descriptor of it.</param>
+    public void Unwatch(int file) => _ = Mark(file, SysFanotify.FAN_MARK_REMOVE, Guarded | SysFanotify.FAN_MODIFY);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _end = true;
+            Monitor.PulseAll(_lock);
+        }
+
+        _events.Dispose();
+    }
+
+    private static FileIdentity IdentityOf(int fd, out long size)
+    {
+        Statx statx;
+        size = 0;
+        if (HostFile.Stat(fd, &statx) < 0)
+            return default;
+        size = (long)statx.Size;
+        return new FileIdentity(statx.DevMajor, statx.DevMinor, statx.Inode);
+    }
+
+    private Errno Mark(int file, uint flags, ulong mask)
+    {
+        // By way of /proc: without a path it would have to be a folder's.
+        Span<byte> path = stackalloc byte[32];
+        var length = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file}"), path);
+        path[length] = 0;
+        fixed (byte* bytes = path)
+            return SysFanotify.fanotify_mark(_events.Fd, flags, mask, Fcntl.AT_FDCWD, bytes) < 0 ? LinuxException.LastErrno : Errno.None;
+    }
+
+    private void Answer()
+    {
+        var buffer = new byte[8192];
+        while (true)
+        {
+            nint count;
+            fixed (byte* bytes = buffer)
+                count = Unistd.read(_events.Fd, bytes, (nuint)buffer.Length);
+            if (count < 0 && LinuxException.LastErrno == Errno.EINTR)
+                continue;
+            if (count <= 0)
+                return;
+            for (var at = 0; at + FanotifyEvent.TotalSize <= count;)
+            {
+                var item = MemoryMarshal.Read<FanotifyEvent>(buffer.AsSpan(at));
+                if (item.Length < FanotifyEvent.TotalSize || item.Version != FanotifyEvent.ExpectedVersion)
+                    return;
+                at += (int)item.Length;
+                if (item.Fd >= 0)
+                    Take(item);
+            }
+        }
+    }
+
+    private void Take(in FanotifyEvent item)
+    {
+        if ((item.Mask & Guarded) == 0)
+        {
+            var changed = IdentityOf(item.Fd, out _);
+            _ = Unistd.close(item.Fd);
+            Post(() => _changed.Add(changed));
+            return;
+        }
+
+        var file = IdentityOf(item.Fd, out var size);
+        var end = ForeignCall.EndAfter(item.Pid, size);
+        if (end == ForeignCall.NoCut || _cuts.EndFor(file, size) <= end)
+        {
+            // Also what another daemon has prepared.
+            Reply(item.Fd, SysFanotify.FAN_ALLOW);
+            return;
+        }
+
+        var fd = item.Fd;
+        Post(() => _asked.Enqueue((fd, end)));
+    }
+
+    private void Post(Action action)
+    {
+        lock (_lock)
+        {
+            action();
+            Monitor.Pulse(_lock);
+        }
+    }
+
+    private void Reply(int fd, uint answer)
+    {
+        var response = new FanotifyResponse { Fd = fd, Response = answer };
+        _ = Unistd.write(_events.Fd, &response, FanotifyResponse.TotalSize);
+        _ = Unistd.close(fd);
+    }
+
+    private void DoCuts()
+    {
+        while (true)
+        {
+            (int Fd, long End)? asked;
+            FileIdentity[] changed;
+            lock (_lock)
+            {
+                while (!_end && _asked.Count == 0 && _changed.Count == 0 && UntilNext() is var wait && wait != 0)
+                    Monitor.Wait(_lock, wait);
+                if (_end)
+                    return;
+                asked = _asked.TryDequeue(out var first) ? first : null;
+                changed = [.. _changed];
+                _changed.Clear();
+            }
+
+            // A file that is cut again has been cut, or the first one has given up.
+            foreach (var file in changed)
+                Settle(file);
+            foreach (var file in Overdue())
+                Settle(file);
+            if (asked is { } cut)
+                Begin(cut.Fd, cut.End);
+        }
+    }
+
+    private void Begin(int fd, long end)
+    {
+        var file = IdentityOf(fd, out var size);
+        if (_open.ContainsKey(file))
+            Settle(file);
+        if (end >= size || _cuts.EndFor(file, size) <= end)
+        {
+            Reply(fd, SysFanotify.FAN_ALLOW);
+            return;
+        }
+
+        var kept = OwnedFd.FromCall(Fcntl.fcntl(fd, Fcntl.F_DUPFD_CLOEXEC, 3), "fcntl", "F_DUPFD_CLOEXEC");
+        var error = _cuts.Begin(file, end, fd);
+        if (error != Errno.None)
+        {
+            kept.Dispose();
+            GuardLog.Refused(_logger, file.Inode, error.ToString());
+            Reply(fd, SysFanotify.FAN_DENY | ((uint)Errno.EBUSY << SysFanotify.FAN_ERRNO_SHIFT));
+            return;
+        }
+
+        // From now on changes are heard of: that it was made, and that the file grows again.
+        _ = Mark(fd, SysFanotify.FAN_MARK_ADD, SysFanotify.FAN_MODIFY);
+        _open[file] = new Cut(kept, Environment.TickCount64 + (long)s_cutTakes.TotalMilliseconds);
+        GuardLog.CutByHost(_logger, file.Inode, end);
+        Reply(fd, SysFanotify.FAN_ALLOW);
+    }
+
+    // A cut that was made, or a file that has changed since.
+    private void Settle(FileIdentity file)
+    {
+        if (!_open.TryGetValue(file, out var cut))
+            return;
+        if (!cut.Ended)
+            _ = _cuts.End(file, cut.File.Fd);
+        else if (_cuts.HasScratch(file, SizeOf(cut.File.Fd)))
+            _ = _cuts.Grown(file, cut.File.Fd);
+        cut.Ended = true;
+        if (_cuts.HasScratch(file, long.MaxValue))
+            return;
+        _ = Mark(cut.File.Fd, SysFanotify.FAN_MARK_REMOVE, SysFanotify.FAN_MODIFY);
+        cut.File.Dispose();
+        _open.Remove(file);
+    }
+
+    private static long SizeOf(int fd)
+    {
+        _ = IdentityOf(fd, out var size);
+        return size;
+    }
+
+    private List<FileIdentity> Overdue()
+    {
+        var overdue = new List<FileIdentity>();
+        foreach (var (file, cut) in _open)
+        {
+            if (!cut.Ended && cut.Deadline <= Environment.TickCount64)
+                overdue.Add(file);
+        }
+
+        return overdue;
+    }
+
+    // Milliseconds until a cut is overdue; −1 for none.
+    private int UntilNext()
+    {
+        var next = -1;
+        foreach (var cut in _open.Values)
+        {
+            var left = (int)Math.Max(0, cut.Deadline - Environment.TickCount64);
+            if (!cut.Ended && (next < 0 || left < next))
+                next = left;
+        }
+
+        return next;
+    }
+
+    private sealed class Cut(OwnedFd file, long deadline)
+    {
+        public OwnedFd File { get; } = file;
+
+        public long Deadline { get; } = deadline;
+
+        public bool Ended { get; set; }
+    }
+}

@@ -1,0 +1,68 @@
+using System;
+using System.Collections.Generic;
+using KataShimNet.Linux;
+using KataShimNet.Linux.Interop;
+
+namespace KataShimNet.Fsd.Dax;
+
+/// <content>What the other daemons of the node have to know of our maps.</content>
+internal sealed partial class DaxWindow
+{
+    // Files of pieces that went, and that may have no other; a descriptor of each, owned. Guarded by _lock.
+    private readonly Dictionary<FileIdentity, OwnedFd> _leaving = [];
+
+    private void NoteLeaving(WindowPiece piece)
+    {
+        if (Sharing is not null && piece.Identity != default && !_leaving.ContainsKey(piece.Identity))
+            _leaving[piece.Identity] = piece.File.Duplicate();
+    }
+
+    // Mappings are made by one thread at a time, so nobody maps a file between the look and the word to the others.
+    private void LeaveUnmapped()
+    {
+        if (Sharing is not { } sharing)
+            return;
+        KeyValuePair<FileIdentity, OwnedFd>[] gone;
+        lock (_lock)
+        {
+            gone = [.. _leaving];
+            _leaving.Clear();
+            foreach (var piece in _pieces.Values)
+            {
+                for (var i = 0; i < gone.Length; i++)
+                {
+                    if (gone[i].Key == piece.Identity)
+                        gone[i] = new(default, gone[i].Value);
+                }
+            }
+        }
+
+        foreach (var (file, fd) in gone)
+        {
+            using (fd)
+            {
+                if (file != default)
+                    sharing.Leave(file, fd.Fd);
+            }
+        }
+    }
+
+    // What lies past the end of a file is not to be reached by a guest that takes it for longer than it is.
+    private unsafe void PutAsidePast(WindowPiece piece)
+    {
+        if (Sharing is not { } sharing)
+            return;
+        Statx status;
+        byte empty = 0;
+        if (SysStat.statx(piece.File.Fd, &empty, Fcntl.AT_EMPTY_PATH, SysStat.STATX_SIZE, &status) < 0)
+            return;
+        var size = (long)status.Size;
+        // A range that begins behind the end is asked for by such a guest alone.
+        var end = piece.FileOffset >= size ? Math.Min(size, sharing.EndFor(piece.Identity, size)) : sharing.EndFor(piece.Identity, size);
+        var from = Math.Max(RoundUp(end), piece.FileOffset);
+        if (from >= piece.FileEnd)
+            return;
+        sharing.NoteScratch(piece.Identity, from);
+        Replace(piece, from, piece.FileEnd, scratch: true);
+    }
+}

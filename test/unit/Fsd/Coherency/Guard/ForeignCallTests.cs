@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Text;
+using KataShimNet.Fsd.Coherency.Guard;
+using Xunit;
+
+namespace KataShimNet.UnitTests.Fsd.Coherency.Guard;
+
+/// <summary>What a process is about to do with a file, by the line of /proc that names its system call.</summary>
+public sealed class ForeignCallTests
+{
+    [Theory]
+    [InlineData("76 0x7f57 0x1388 0x0 0x0 0x0 0x0 0x7ffd 0x7f57", 5000)]
+    [InlineData("77 0x3 0x0 0x0 0x0 0x0 0x0 0x7ffd 0x7f57", 0)]
+    [InlineData("77 0x3 0x4e20 0x0 0x0 0x0 0x0 0x7ffd 0x7f57", -1)]
+    [InlineData("77 0x3 0xffffffffffffffff 0x0 0x0 0x0 0x0 0x7ffd 0x7f57", -1)]
+    [InlineData("257 0xffffff9c 0x7fea 0x80202 0x1ff 0x0 0x0 0x7ffd 0x7f57", 0)]
+    [InlineData("257 0xffffff9c 0x7fea 0x80002 0x1ff 0x0 0x0 0x7ffd 0x7f57", -1)]
+    [InlineData("2 0x7fea 0x241 0x1ff 0x0 0x0 0x0 0x7ffd 0x7f57", 0)]
+    [InlineData("85 0x7fea 0x1ff 0x0 0x0 0x0 0x0 0x7ffd 0x7f57", 0)]
+    [InlineData("285 0x3 0x8 0x1000 0x1000 0x0 0x0 0x7ffd 0x7f57", 15904)]
+    [InlineData("285 0x3 0x3 0x1000 0x1000 0x0 0x0 0x7ffd 0x7f57", -1)]
+    [InlineData("17 0x3 0x7f 0x3 0x0 0x0 0x0 0x7ffd 0x7f57", -1)]
+    [InlineData("77", -1)]
+    [InlineData("77 ", -1)]
+    [InlineData("77 0x3", -1)]
+    [InlineData("-1 0x7ffd 0x7f57", -1)]
+    public void OnlyWhatMakesTheFileShorterIsACut(string line, long end) =>
+        Assert.Equal(end, ForeignCall.Parse(Encoding.ASCII.GetBytes(line), 1, 20_000));
+
+    [Fact]
+    public void AThreadOnItsWayIsLookedAtAgain() => Assert.Null(ForeignCall.Parse("running\n"u8, 1, 20_000));
+
+    [Fact]
+    public void AProcessThatHasEndedCutsNothing()
+    {
+        using var process = Process.Start("/bin/true");
+        process.WaitForExit();
+        Assert.Equal(ForeignCall.NoCut, ForeignCall.EndAfter(process.Id, 20_000));
+    }
+}

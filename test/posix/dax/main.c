@@ -134,6 +134,68 @@ static int calls(const char *path, size_t n)
     return 0;
 }
 
+// follow FILE OFFSET BYTE...: waits until one mapping shows one byte after the other there, and prints each; no other call in between.
+static int follow(const char *path, size_t at, int n, char **bytes)
+{
+    volatile unsigned char *p = map(path, at + 1, 0);
+    for (int i = 0; i < n; i++) {
+        double start = now();
+        while (p[at] != strtoul(bytes[i], NULL, 16)) {
+            if (now() - start > 120) {
+                printf("missed %s, there is %02x\n", bytes[i], p[at]);
+                return 0;
+            }
+            usleep(1000);
+        }
+        printf("%s\n", bytes[i]);
+        fflush(stdout);
+    }
+    return 0;
+}
+
+// hold FILE LENGTH STOP: stores into every page of a mapping, over and over, until there is a file STOP.
+static int hold(const char *path, size_t length, const char *stop)
+{
+    unsigned char *p = map(path, length, 1);
+    volatile unsigned long rounds = 0, buses = 0;
+    puts("holds");
+    fflush(stdout);
+    while (access(stop, F_OK)) {
+        for (volatile size_t at = 0; at < length; at += 4096) {
+            if (sigsetjmp(bus, 1))
+                buses++;
+            else
+                p[at + 1]++;
+        }
+        rounds++;
+    }
+    printf("%lu rounds, %lu SIGBUS\n", rounds, buses);
+    return 0;
+}
+
+// cut FILE LONG SHORT N: cuts a file of LONG bytes to SHORT and lets it grow again, N times; median time of each.
+static int cut(const char *path, size_t longer, size_t shorter, size_t n)
+{
+    double *cuts = malloc(n * sizeof *cuts), *grows = malloc(n * sizeof *grows);
+    int fd = open(path, O_RDWR);
+    if (fd < 0 || !cuts || !grows)
+        fail(path);
+    for (size_t i = 0; i < n; i++) {
+        double start = now();
+        if (ftruncate(fd, (off_t)shorter))
+            fail("ftruncate");
+        double middle = now();
+        if (ftruncate(fd, (off_t)longer))
+            fail("ftruncate");
+        cuts[i] = middle - start;
+        grows[i] = now() - middle;
+    }
+    qsort(cuts, n, sizeof *cuts, compare);
+    qsort(grows, n, sizeof *grows, compare);
+    printf("cut %.0f us, grown %.0f us\n", cuts[n / 2] * 1e6, grows[n / 2] * 1e6);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGBUS, on_bus);
@@ -149,7 +211,13 @@ int main(int argc, char **argv)
             return touch(argv[2], a, atoi(argv[4]));
         if (!strcmp(argv[1], "calls"))
             return calls(argv[2], a);
+        if (!strcmp(argv[1], "follow") && argc > 4)
+            return follow(argv[2], a, argc - 4, argv + 4);
+        if (!strcmp(argv[1], "hold") && argc == 5)
+            return hold(argv[2], a, argv[4]);
+        if (!strcmp(argv[1], "cut") && argc == 6)
+            return cut(argv[2], a, strtoull(argv[4], NULL, 0), strtoull(argv[5], NULL, 0));
     }
-    fprintf(stderr, "usage: katanet-dax count|read|write|touch|calls FILE NUMBER [ARGUMENT]\n");
+    fprintf(stderr, "usage: katanet-dax count|read|write|touch|calls|follow|hold|cut FILE NUMBER [ARGUMENT]...\n");
     return 2;
 }

@@ -11,6 +11,9 @@ internal sealed partial class DaxWindow : IMappedFiles
     // Pieces that one range of the guest may fall into by files that shrink and grow: each costs QEMU a region.
     private const int MaxPieces = 8;
 
+    // QEMU collects memory maps for some 50 ms before it takes them away.
+    private static readonly TimeSpan s_reclaimLimit = TimeSpan.FromSeconds(4);
+
     /// <inheritdoc/>
     public bool Maps(FileIdentity file)
     {
@@ -32,6 +35,12 @@ internal sealed partial class DaxWindow : IMappedFiles
             foreach (var piece in pieces)
                 Replace(piece, Math.Max(from, piece.FileOffset), Math.Min(to, piece.FileEnd), scratch: true);
             Channel.AwaitCommit();
+            foreach (var piece in pieces)
+            {
+                if (!_mount.AwaitReleased(piece.Node, s_reclaimLimit))
+                    throw new LinuxException(Errno.ETIMEDOUT, "DAX window", "QEMU has not let go of a file that was swapped");
+            }
+
             return true;
         }
     }

@@ -328,7 +328,8 @@ internal sealed partial class DaxWindow : IDisposable
             }
             else
             {
-                using var file = _mount.Open(piece.File, piece.Writable);
+                using var file = _mount.Open(piece.File, piece.Writable, out var node);
+                piece.Node = node;
                 Channel.Map(Range(piece, piece.FileOffset), file);
             }
         }

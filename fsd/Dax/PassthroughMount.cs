@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using System.Threading;
@@ -26,6 +27,9 @@ internal sealed unsafe class PassthroughMount : IDisposable
     private readonly OwnedFd _root;
     private long _lastName;
 
+    // Guarded by itself; pulsed when a node leaves.
+    private readonly HashSet<ulong> _open = [];
+
     private PassthroughMount(OwnedFd device, OwnedFd root) => (_device, _root) = (device, root);
 
     /// <summary>Makes the file system. Nobody serves it yet, so it must not be looked at.</summary>
@@ -50,7 +54,7 @@ internal sealed unsafe class PassthroughMount : IDisposable
     /// <exception cref="LinuxException">EOPNOTSUPP: the kernel is older than 6.9, or was built without passthrough.</exception>
     public void Serve()
     {
-        var server = PassthroughServer.Start(_device);
+        var server = PassthroughServer.Start(_device, Released);
         Statx status;
         var name = stackalloc byte[2] { (byte)'1', 0 };
         LinuxException.Check(
@@ -62,20 +66,25 @@ internal sealed unsafe class PassthroughMount : IDisposable
     /// <summary>Opens a file by way of the mount.</summary>
     /// <param name="file">A regular file: O_PATH is enough, and it need not have a name any more.</param>
     /// <param name="writable">Whether what is mapped of it may be written.</param>
+    /// <param name="node">For <see cref="AwaitReleased"/>.</param>
     /// <returns>A descriptor to be mapped, at any offset below 2^60.</returns>
     /// <exception cref="LinuxException">ELOOP: the file is on a file system that is stacked too deep; or what open(2) says of the file itself.</exception>
-    public OwnedFd Open(OwnedFd file, bool writable)
+    public OwnedFd Open(OwnedFd file, bool writable, out ulong node)
     {
         var map = new BackingMap { Fd = file.Fd };
         var backing = SysIoctl.ioctl(_device.Fd, SysIoctl.FUSE_DEV_IOC_BACKING_OPEN, &map);
         LinuxException.Check(backing, "ioctl", "FUSE_DEV_IOC_BACKING_OPEN");
         try
         {
-            var name = ((ulong)Interlocked.Increment(ref _lastName) << BackingBits) | (uint)backing;
+            var name = node = ((ulong)Interlocked.Increment(ref _lastName) << BackingBits) | (uint)backing;
             var text = stackalloc byte[24];
             Encoding.ASCII.GetBytes(name.ToString(CultureInfo.InvariantCulture), new Span<byte>(text, 23));
-            return OwnedFd.FromCall(
+            var opened = OwnedFd.FromCall(
                 Fcntl.openat(_root.Fd, text, (writable ? Fcntl.O_RDWR : Fcntl.O_RDONLY) | Fcntl.O_CLOEXEC, 0), "open", "passthrough");
+            // It cannot be released before we have closed ours.
+            lock (_open)
+                _open.Add(name);
+            return opened;
         }
         finally
         {
@@ -83,6 +92,30 @@ internal sealed unsafe class PassthroughMount : IDisposable
             var id = (uint)backing;
             _ = SysIoctl.ioctl(_device.Fd, SysIoctl.FUSE_DEV_IOC_BACKING_CLOSE, &id);
         }
+    }
+
+    /// <summary>
+    /// Waits until nobody has a file open any more: QEMU closes it when it has taken its own memory map away, which can be some 50 ms after it
+    /// has answered, and until then its processors may still reach the file.
+    /// </summary>
+    /// <param name="node">As <see cref="Open"/> gave it.</param>
+    /// <param name="limit">How long at most.</param>
+    /// <returns>False when somebody still has.</returns>
+    public bool AwaitReleased(ulong node, TimeSpan limit)
+    {
+        var end = Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        lock (_open)
+        {
+            while (_open.Contains(node))
+            {
+                var left = end - Environment.TickCount64;
+                if (left <= 0)
+                    return false;
+                Monitor.Wait(_open, (int)left);
+            }
+        }
+
+        return true;
     }
 
     /// <summary>The backing file's id, of a node id of the mount.</summary>
@@ -93,6 +126,15 @@ internal sealed unsafe class PassthroughMount : IDisposable
     {
         _root.Dispose();
         _device.Dispose();
+    }
+
+    private void Released(ulong node)
+    {
+        lock (_open)
+        {
+            _open.Remove(node);
+            Monitor.PulseAll(_open);
+        }
     }
 
     private static OwnedFd Mount(OwnedFd device)

@@ -36,16 +36,23 @@ internal sealed unsafe class PassthroughServer
     private readonly byte* _reply = (byte*)NativeMemory.AllocZeroed(256);
     private volatile bool _canPassThrough;
 
-    private PassthroughServer(OwnedFd device) => _device = device;
+    private readonly Action<ulong> _released;
+
+    private PassthroughServer(OwnedFd device, Action<ulong> released)
+    {
+        _device = device;
+        _released = released;
+    }
 
     /// <summary>Whether the kernel offered passthrough at INIT.</summary>
     public bool CanPassThrough => _canPassThrough;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="device">/dev/fuse, mounted. A duplicate is kept: the thread ends when the mount is gone, which what QEMU has mapped keeps.</param>
-    public static PassthroughServer Start(OwnedFd device)
+    /// <param name="released">Told of each node whose file nobody has open any more.</param>
+    public static PassthroughServer Start(OwnedFd device, Action<ulong> released)
     {
-        var server = new PassthroughServer(device.Duplicate());
+        var server = new PassthroughServer(device.Duplicate(), released);
         new Thread(server.Run, StackBytes) { IsBackground = true, Name = "passthrough" }.Start();
         return server;
     }
@@ -93,6 +100,7 @@ internal sealed unsafe class PassthroughServer
                 break;
             case Opcode.Release:
                 Send(header, Errno.None, 0);
+                _released(header.NodeId);
                 break;
             case Opcode.Forget:
             case Opcode.BatchForget:

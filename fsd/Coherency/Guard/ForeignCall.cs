@@ -1,7 +1,6 @@
 using System;
 using System.Buffers.Text;
 using System.Threading;
-using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Coherency.Guard;

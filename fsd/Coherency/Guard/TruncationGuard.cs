@@ -44,6 +44,7 @@ internal sealed unsafe class TruncationGuard : IDisposable
     private readonly Queue<(int Fd, long End)> _asked = new();
     private readonly Dictionary<FileIdentity, Cut> _open = [];
     private readonly HashSet<FileIdentity> _changed = [];
+    private readonly HashSet<FileIdentity> _prepared = [];
     private bool _end;
     private int _refusals;
 
@@ -161,7 +162,11 @@ internal sealed unsafe class TruncationGuard : IDisposable
 
         var file = IdentityOf(item.Fd, out var size);
         var end = ForeignCall.EndAfter(item.Pid, size);
-        if (end == ForeignCall.NoCut || _cuts.EndFor(file, size) <= end)
+        bool ours;
+        lock (_lock)
+            ours = _prepared.Contains(file);
+        // What we have prepared for one process is put back when that one has cut the file: another has to wait its turn.
+        if (end == ForeignCall.NoCut || (!ours && _cuts.EndFor(file, size) <= end))
         {
             // Also what another daemon has prepared.
             Reply(item.Fd, SysFanotify.FAN_ALLOW);
@@ -226,11 +231,15 @@ internal sealed unsafe class TruncationGuard : IDisposable
             return;
         }
 
+        lock (_lock)
+            _prepared.Add(file);
         var kept = OwnedFd.FromCall(Fcntl.fcntl(fd, Fcntl.F_DUPFD_CLOEXEC, 3), "fcntl", "F_DUPFD_CLOEXEC");
         var error = _cuts.Begin(file, end, fd);
         if (error != Errno.None)
         {
             kept.Dispose();
+            lock (_lock)
+                _prepared.Remove(file);
             GuardLog.Refused(_logger, file.Inode, error.ToString());
             Reply(fd, SysFanotify.FAN_DENY | ((uint)Errno.EBUSY << SysFanotify.FAN_ERRNO_SHIFT));
             return;
@@ -249,7 +258,11 @@ internal sealed unsafe class TruncationGuard : IDisposable
         if (!_open.TryGetValue(file, out var cut))
             return;
         if (!cut.Ended)
+        {
             _ = _cuts.End(file, cut.File.Fd);
+            lock (_lock)
+                _prepared.Remove(file);
+        }
         else if (_cuts.HasScratch(file, SizeOf(cut.File.Fd)))
             _ = _cuts.Grown(file, cut.File.Fd);
         cut.Ended = true;

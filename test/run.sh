@@ -5,16 +5,16 @@
 # End-to-end tests wait for emulated machines, so a busy host can make one of them late. One or two that fail in a suite are
 # run once more, alone; each is named at the end as UNSTEADY, with its first failure in the log above. Any other fails.
 #
-# Environment: SUITES   what to run, default "unit integration posix e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6"
+# Environment: SUITES   what to run, default "unit integration posix coherency e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6"
 #              KATANET_WHOLE       1 runs every test on containerd 1.7 and over gRPC too, also those that do not depend on them
 #              KATANET_OUTPUT_MIB  how much the test of large output writes, default 64; 1024 takes minutes without KVM
 set -uo pipefail
 
 cd "$(dirname "$0")/.."
 results=artifacts/test-results
-suites=${SUITES:-unit integration posix e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6}
-declare -A project=([unit]=UnitTests [integration]=IntegrationTests [posix]=PosixTests [e2e]=EndToEndTests)
-declare -A limit=([unit]=600 [integration]=1200 [posix]=1200 [e2e]=2400)
+suites=${SUITES:-unit integration posix coherency e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6}
+declare -A project=([unit]=UnitTests [integration]=IntegrationTests [posix]=PosixTests [coherency]=CoherencyTests [e2e]=EndToEndTests)
+declare -A limit=([unit]=600 [integration]=1200 [posix]=1200 [coherency]=600 [e2e]=2400)
 passed=0 failed=0 skipped=0
 remarks=()
 

@@ -150,8 +150,8 @@ public class FuseFileTests
         Assert.Equal(Errno.ELOOP, session.Call(Opcode.Open, session.Lookup(1, "link").NodeId, Bytes(default(OpenIn))).Error);
         Assert.Equal(Errno.EISDIR, session.Call(Opcode.Open, 1, Bytes(default(OpenIn))).Error);
         var create = Bytes(new CreateIn { Flags = Fcntl.O_WRONLY, Mode = 0x1a4 });
-        Assert.Equal(Errno.EEXIST, session.Call(Opcode.Create, 1, [.. create, .. Name("fifo")]).Error);
-        Assert.Equal(Errno.EEXIST, session.Call(Opcode.Create, 1, [.. create, .. Name("link")]).Error);
+        Assert.Equal(Errno.ESTALE, session.Call(Opcode.Create, 1, [.. create, .. Name("fifo")]).Error);
+        Assert.Equal(Errno.ESTALE, session.Call(Opcode.Create, 1, [.. create, .. Name("link")]).Error);
     });
 
     [Fact]

@@ -35,12 +35,12 @@ internal sealed partial class DaxWindow : IMappedFiles
             foreach (var piece in pieces)
                 Replace(piece, Math.Max(from, piece.FileOffset), Math.Min(to, piece.FileEnd), scratch: true);
             Channel.AwaitCommit();
-            foreach (var piece in pieces)
-            {
-                if (!_mount.AwaitReleased(piece.Node, s_reclaimLimit))
-                    throw new LinuxException(Errno.ETIMEDOUT, "DAX window", "QEMU has not let go of a file that was swapped");
-            }
-
+            // Also what was mapped of it before: QEMU may not have let go of that either.
+            var mapped = new HashSet<ulong>();
+            foreach (var piece in _pieces.Values)
+                mapped.Add(piece.Node);
+            if (!_mount.AwaitReleased(file, mapped, s_reclaimLimit))
+                throw new LinuxException(Errno.ETIMEDOUT, "DAX window", "QEMU has not let go of a file that was swapped");
             return true;
         }
     }

@@ -47,22 +47,40 @@ internal sealed partial class DaxWindow
         }
     }
 
-    // What lies past the end of a file is not to be reached by a guest that takes it for longer than it is.
-    private unsafe void PutAsidePast(WindowPiece piece)
+    // What lies past the end of a file is not to be reached by a guest that takes it for longer than it is: where scratch memory has to stand
+    // for it, page-aligned. It must be so from the beginning, for other processors of the guest may use the range already.
+    private unsafe long ScratchFrom(WindowPiece piece)
     {
         if (Sharing is not { } sharing)
-            return;
+            return piece.FileEnd;
         Statx status;
         byte empty = 0;
         if (SysStat.statx(piece.File.Fd, &empty, Fcntl.AT_EMPTY_PATH, SysStat.STATX_SIZE, &status) < 0)
-            return;
+            return piece.FileEnd;
         var size = (long)status.Size;
         // A range that begins behind the end is asked for by such a guest alone.
         var end = piece.FileOffset >= size ? Math.Min(size, sharing.EndFor(piece.Identity, size)) : sharing.EndFor(piece.Identity, size);
         var from = Math.Max(RoundUp(end), piece.FileOffset);
         if (from >= piece.FileEnd)
-            return;
+            return piece.FileEnd;
         sharing.NoteScratch(piece.Identity, from);
-        Replace(piece, from, piece.FileEnd, scratch: true);
+        return from;
+    }
+
+    private void MapParts(WindowPiece piece)
+    {
+        var from = ScratchFrom(piece);
+        if (from == piece.FileEnd)
+        {
+            MapPiece(piece);
+            return;
+        }
+
+        using (piece)
+        {
+            if (from > piece.FileOffset)
+                MapPiece(piece.Part(piece.FileOffset, from, scratch: false));
+            MapPiece(piece.Part(from, piece.FileEnd, scratch: true));
+        }
     }
 }

@@ -258,10 +258,12 @@ internal sealed partial class DaxWindow : IDisposable
             UnmapLocked(other, keep: true);
         try
         {
-            MapPiece(piece);
+            MapParts(piece);
         }
         catch
         {
+            foreach (var part in Overlapping(piece.Offset, piece.Length))
+                UnmapLocked(part);
             // The guest goes on with what it had, if that was this very range.
             foreach (var other in old)
                 TryMapAgain(other);
@@ -273,7 +275,6 @@ internal sealed partial class DaxWindow : IDisposable
                 other.Dispose();
         }
 
-        PutAsidePast(piece);
         Channel.AwaitCommit();
     }
 
@@ -328,7 +329,7 @@ internal sealed partial class DaxWindow : IDisposable
             }
             else
             {
-                using var file = _mount.Open(piece.File, piece.Writable, out var node);
+                using var file = _mount.Open(piece.File, piece.Identity, piece.Writable, out var node);
                 piece.Node = node;
                 Channel.Map(Range(piece, piece.FileOffset), file);
             }

@@ -27,8 +27,8 @@ internal sealed unsafe class PassthroughMount : IDisposable
     private readonly OwnedFd _root;
     private long _lastName;
 
-    // Guarded by itself; pulsed when a node leaves.
-    private readonly HashSet<ulong> _open = [];
+    // The file behind each node that somebody has open. Guarded by itself; pulsed when a node leaves.
+    private readonly Dictionary<ulong, FileIdentity> _open = [];
 
     private PassthroughMount(OwnedFd device, OwnedFd root) => (_device, _root) = (device, root);
 
@@ -65,11 +65,12 @@ internal sealed unsafe class PassthroughMount : IDisposable
 
     /// <summary>Opens a file by way of the mount.</summary>
     /// <param name="file">A regular file: O_PATH is enough, and it need not have a name any more.</param>
+    /// <param name="identity">Which one it is, for <see cref="AwaitReleased"/>.</param>
     /// <param name="writable">Whether what is mapped of it may be written.</param>
     /// <param name="node">For <see cref="AwaitReleased"/>.</param>
     /// <returns>A descriptor to be mapped, at any offset below 2^60.</returns>
     /// <exception cref="LinuxException">ELOOP: the file is on a file system that is stacked too deep; or what open(2) says of the file itself.</exception>
-    public OwnedFd Open(OwnedFd file, bool writable, out ulong node)
+    public OwnedFd Open(OwnedFd file, FileIdentity identity, bool writable, out ulong node)
     {
         var map = new BackingMap { Fd = file.Fd };
         var backing = SysIoctl.ioctl(_device.Fd, SysIoctl.FUSE_DEV_IOC_BACKING_OPEN, &map);
@@ -83,7 +84,7 @@ internal sealed unsafe class PassthroughMount : IDisposable
                 Fcntl.openat(_root.Fd, text, (writable ? Fcntl.O_RDWR : Fcntl.O_RDONLY) | Fcntl.O_CLOEXEC, 0), "open", "passthrough");
             // It cannot be released before we have closed ours.
             lock (_open)
-                _open.Add(name);
+                _open.Add(name, identity);
             return opened;
         }
         finally
@@ -95,18 +96,19 @@ internal sealed unsafe class PassthroughMount : IDisposable
     }
 
     /// <summary>
-    /// Waits until nobody has a file open any more: QEMU closes it when it has taken its own memory map away, which can be some 50 ms after it
-    /// has answered, and until then its processors may still reach the file.
+    /// Waits until nobody reaches a file by what was unmapped: QEMU closes it when it has taken its own memory map away, which can be some 50 ms
+    /// after it has answered, and until then its processors may still reach the file.
     /// </summary>
-    /// <param name="node">As <see cref="Open"/> gave it.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="mapped">Nodes that are mapped, and are not waited for.</param>
     /// <param name="limit">How long at most.</param>
-    /// <returns>False when somebody still has.</returns>
-    public bool AwaitReleased(ulong node, TimeSpan limit)
+    /// <returns>False when somebody still does.</returns>
+    public bool AwaitReleased(FileIdentity file, HashSet<ulong> mapped, TimeSpan limit)
     {
         var end = Environment.TickCount64 + (long)limit.TotalMilliseconds;
         lock (_open)
         {
-            while (_open.Contains(node))
+            while (IsOpen(file, mapped))
             {
                 var left = end - Environment.TickCount64;
                 if (left <= 0)
@@ -126,6 +128,17 @@ internal sealed unsafe class PassthroughMount : IDisposable
     {
         _root.Dispose();
         _device.Dispose();
+    }
+
+    private bool IsOpen(FileIdentity file, HashSet<ulong> except)
+    {
+        foreach (var (node, identity) in _open)
+        {
+            if (identity == file && !except.Contains(node))
+                return true;
+        }
+
+        return false;
     }
 
     private void Released(ulong node)

@@ -40,6 +40,17 @@ internal static unsafe class ForeignCall
         return NoCut;
     }
 
+    /// <summary>Whether a thread may still be in a call that it was let go on with.</summary>
+    /// <param name="thread">Its id.</param>
+    /// <param name="size">The file's size.</param>
+    /// <param name="end">Where the file ends by that call.</param>
+    /// <returns>Also true for a thread that runs: whether in that call is not to be seen.</returns>
+    public static bool MayCut(int thread, long size, long end)
+    {
+        Span<byte> line = stackalloc byte[256];
+        return TryRead(thread, line, out var length) && (Parse(line[..length], thread, size) ?? end) == end;
+    }
+
     /// <summary>Reads the line of a call.</summary>
     /// <param name="line">Number and arguments in hexadecimal; "running" for a thread that is in none.</param>
     /// <param name="thread">The thread.</param>

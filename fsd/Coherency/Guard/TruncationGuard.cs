@@ -33,7 +33,10 @@ internal sealed unsafe class TruncationGuard : IDisposable
     private const ulong Guarded = SysFanotify.FAN_OPEN_PERM | SysFanotify.FAN_PRE_ACCESS;
 
     // Until then a host process that was let go on has cut the file, or never will.
-    private static readonly TimeSpan s_cutTakes = TimeSpan.FromSeconds(1);
+    private const long CutTakes = 4000;
+
+    // Between two looks at one that may still be about to.
+    private const long LookAgain = 5;
 
     private readonly OwnedFd _events;
     private readonly FileCuts _cuts;
@@ -41,8 +44,10 @@ internal sealed unsafe class TruncationGuard : IDisposable
 
     // Guards what follows; pulsed when there is something to do for the thread of cuts.
     private readonly object _lock = new();
-    private readonly Queue<(int Fd, long End)> _asked = new();
+    private readonly Queue<(int Fd, int Thread, long End)> _asked = new();
     private readonly Dictionary<FileIdentity, Cut> _open = [];
+    // Of the thread of cuts alone: those that wait until another's is over.
+    private readonly Queue<(int Fd, int Thread, long End)> _postponed = new();
     private readonly HashSet<FileIdentity> _changed = [];
     private readonly HashSet<FileIdentity> _prepared = [];
     private bool _end;
@@ -173,8 +178,8 @@ internal sealed unsafe class TruncationGuard : IDisposable
             return;
         }
 
-        var fd = item.Fd;
-        Post(() => _asked.Enqueue((fd, end)));
+        var (fd, thread) = (item.Fd, item.Pid);
+        Post(() => _asked.Enqueue((fd, thread, end)));
     }
 
     private void Post(Action action)
@@ -197,7 +202,7 @@ internal sealed unsafe class TruncationGuard : IDisposable
     {
         while (true)
         {
-            (int Fd, long End)? asked;
+            (int Fd, int Thread, long End)? asked;
             FileIdentity[] changed;
             lock (_lock)
             {
@@ -205,26 +210,39 @@ internal sealed unsafe class TruncationGuard : IDisposable
                     Monitor.Wait(_lock, wait);
                 if (_end)
                     return;
+                while (_postponed.TryDequeue(out var again))
+                    _asked.Enqueue(again);
                 asked = _asked.TryDequeue(out var first) ? first : null;
                 changed = [.. _changed];
                 _changed.Clear();
             }
 
-            // A file that is cut again has been cut, or the first one has given up.
             foreach (var file in changed)
                 Settle(file);
             foreach (var file in Overdue())
                 Settle(file);
             if (asked is { } cut)
-                Begin(cut.Fd, cut.End);
+                Begin(cut.Fd, cut.Thread, cut.End);
         }
     }
 
-    private void Begin(int fd, long end)
+    private void Begin(int fd, int thread, long end)
     {
         var file = IdentityOf(fd, out var size);
-        if (_open.ContainsKey(file))
+        if (_open.TryGetValue(file, out var before))
+        {
+            // Who asks again is through with what it asked for first.
+            before.IsOver |= before.Thread == thread;
             Settle(file);
+            if (_open.ContainsKey(file) && !before.Ended)
+            {
+                _postponed.Enqueue((fd, thread, end));
+                return;
+            }
+
+            _ = IdentityOf(fd, out size);
+        }
+
         if (end >= size || _cuts.EndFor(file, size) <= end)
         {
             Reply(fd, SysFanotify.FAN_ALLOW);
@@ -247,7 +265,9 @@ internal sealed unsafe class TruncationGuard : IDisposable
 
         // From now on changes are heard of: that it was made, and that the file grows again.
         _ = Mark(fd, SysFanotify.FAN_MARK_ADD, SysFanotify.FAN_MODIFY);
-        _open[file] = new Cut(kept, Environment.TickCount64 + (long)s_cutTakes.TotalMilliseconds);
+        if (_open.Remove(file, out before))
+            before.File.Dispose();
+        _open[file] = new Cut(kept, thread, end, Environment.TickCount64 + CutTakes);
         GuardLog.CutByHost(_logger, file.Inode, end);
         Reply(fd, SysFanotify.FAN_ALLOW);
     }
@@ -259,6 +279,12 @@ internal sealed unsafe class TruncationGuard : IDisposable
             return;
         if (!cut.Ended)
         {
+            if (!IsOver(cut))
+            {
+                cut.NextLook = Environment.TickCount64 + LookAgain;
+                return;
+            }
+
             _ = _cuts.End(file, cut.File.Fd);
             lock (_lock)
                 _prepared.Remove(file);
@@ -273,6 +299,16 @@ internal sealed unsafe class TruncationGuard : IDisposable
         _open.Remove(file);
     }
 
+    // That the file has changed is no proof: others write to it, and putting it back allocates blocks of it.
+    private static bool IsOver(Cut cut)
+    {
+        if (cut.IsOver || cut.Deadline <= Environment.TickCount64)
+            return true;
+        var size = SizeOf(cut.File.Fd);
+        // Longer again, or not cut yet: while the thread is in its call nobody can tell.
+        return size <= cut.End || !ForeignCall.MayCut(cut.Thread, size, cut.End);
+    }
+
     private static long SizeOf(int fd)
     {
         _ = IdentityOf(fd, out var size);
@@ -284,20 +320,20 @@ internal sealed unsafe class TruncationGuard : IDisposable
         var overdue = new List<FileIdentity>();
         foreach (var (file, cut) in _open)
         {
-            if (!cut.Ended && cut.Deadline <= Environment.TickCount64)
+            if (!cut.Ended && cut.NextLook <= Environment.TickCount64)
                 overdue.Add(file);
         }
 
         return overdue;
     }
 
-    // Milliseconds until a cut is overdue; −1 for none.
+    // Milliseconds until a cut is to be looked at; −1 for none.
     private int UntilNext()
     {
         var next = -1;
         foreach (var cut in _open.Values)
         {
-            var left = (int)Math.Max(0, cut.Deadline - Environment.TickCount64);
+            var left = (int)Math.Max(0, cut.NextLook - Environment.TickCount64);
             if (!cut.Ended && (next < 0 || left < next))
                 next = left;
         }
@@ -305,11 +341,19 @@ internal sealed unsafe class TruncationGuard : IDisposable
         return next;
     }
 
-    private sealed class Cut(OwnedFd file, long deadline)
+    private sealed class Cut(OwnedFd file, int thread, long end, long deadline)
     {
         public OwnedFd File { get; } = file;
 
+        public int Thread { get; } = thread;
+
+        public long End { get; } = end;
+
         public long Deadline { get; } = deadline;
+
+        public long NextLook { get; set; } = deadline;
+
+        public bool IsOver { get; set; }
 
         public bool Ended { get; set; }
     }

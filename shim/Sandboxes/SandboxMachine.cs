@@ -114,7 +114,7 @@ internal sealed class SandboxMachine
             });
             frame.State.Add(ProcessMark.Of("fsd", fsd.Child.Pid));
             var mapped = new MappedShare(
-                options.Sharing, options.Runtime.LogLevel, pid => frame.State.Add(ProcessMark.Of("fsd-mapped", pid)), line => LogfmtLine.Parse(line).WriteTo(log), log);
+                options.Sharing, options.Runtime.StateDir, options.Runtime.LogLevel, pid => frame.State.Add(ProcessMark.Of("fsd-mapped", pid)), line => LogfmtLine.Parse(line).WriteTo(log), log);
             frame.Undo.Push("end the second fsd", mapped.EndAsync);
             var network = PodNetwork.Prepare(PodNetns.Open(frame.Request.Netns, log), options.Network, log);
             frame.Undo.Push("leave the pod's network", () => network.DisposeAsync().AsTask());

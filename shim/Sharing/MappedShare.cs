@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.IO;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
@@ -21,12 +22,14 @@ namespace KataShimNet.Shim.Sharing;
 /// shared with other pods and the host. It is made and plugged in when the first volume needs it; a pod without one pays nothing.
 /// </summary>
 /// <param name="options">Settings.</param>
+/// <param name="stateDir">Where the daemons of the node meet, in a folder of their own: files that guests map are cut by agreement.</param>
 /// <param name="logLevel">Log level of its daemon.</param>
 /// <param name="started">Called with the daemon's process id, so that it can be cleaned up after.</param>
 /// <param name="onLine">Called for each line of the daemon's log.</param>
 /// <param name="log">Events.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle: there is nothing to release.")]
-internal sealed partial class MappedShare(SharingOptions options, string logLevel, Action<int> started, Action<string> onLine, ILogger log)
+internal sealed partial class MappedShare(
+    SharingOptions options, string stateDir, string logLevel, Action<int> started, Action<string> onLine, ILogger log)
 {
     private const string Chardev = "mapped";
 
@@ -87,6 +90,7 @@ internal sealed partial class MappedShare(SharingOptions options, string logLeve
                 daemon = SharingDaemon.Start(
                     options, logLevel, ours, onLine,
                     "--tag", GuestContract.MappedShareTag,
+                    "--coherency-dir", Path.Combine(stateDir, "coherency"),
                     "--dax-window", string.Create(CultureInfo.InvariantCulture, $"{options.DaxWindowMib}M"));
                 started(daemon.Child.Pid);
                 if ((await daemon.GetStatusAsync().ConfigureAwait(false)).DaxWindow == 0)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Text;
 using System.Threading;
 using KataShimNet.Fsd.Coherency.Guard;
 using KataShimNet.Fsd.Dax;
@@ -89,7 +90,7 @@ internal sealed class PeerStation : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public unsafe void Dispose()
     {
         _mesh.Dispose();
         _maps.ForgetDaemon(_slot);
@@ -97,7 +98,9 @@ internal sealed class PeerStation : IDisposable
         _marks.Dispose();
         _marksFile.Dispose();
         _node.Dispose();
-        File.Delete(_socket);
+        // Not by File.Delete, whose unlink(2) the keeper may not call.
+        fixed (byte* name = Encoding.UTF8.GetBytes(_socket + '\0'))
+            _ = Unistd.unlinkat(Fcntl.AT_FDCWD, name, 0);
     }
 
     // A thread for each, since each waits for other daemons.

@@ -94,7 +94,9 @@ internal sealed class KeeperProgram : IDisposable
         KeeperConfinement.DropCapabilities(removesSocket: _options.SocketPath is not null, guards: guard is not null);
         Seccomp.Install(KeeperCalls.Rules, _options.Sandbox.Seccomp);
         using var window = mount is null ? null : CreateWindow(mount);
-        guard?.Start();
+        // Ends before the window does, which it uses, although it had to be made before seccomp.
+        using var guarding = guard;
+        guarding?.Start();
         if (window is not null)
             peers?.UseWindow(window, guard);
         peers?.Start();

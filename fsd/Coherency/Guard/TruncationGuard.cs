@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
@@ -39,6 +40,8 @@ internal sealed unsafe class TruncationGuard : IDisposable
     private const long LookAgain = 5;
 
     private readonly OwnedFd _events;
+    // Signalled once, at the end: closing the descriptor of events would not wake who reads it.
+    private readonly EventFd _wake = new();
     private readonly FileCuts _cuts;
     private readonly ILogger _logger;
 
@@ -52,6 +55,8 @@ internal sealed unsafe class TruncationGuard : IDisposable
     private readonly HashSet<FileIdentity> _prepared = [];
     private bool _end;
     private int _refusals;
+    private Thread? _answers;
+    private Thread? _doesCuts;
 
     private TruncationGuard(OwnedFd events, FileCuts cuts, ILogger logger)
     {
@@ -79,8 +84,10 @@ internal sealed unsafe class TruncationGuard : IDisposable
     /// <summary>Begins to answer.</summary>
     public void Start()
     {
-        new Thread(Answer, StackBytes) { IsBackground = true, Name = "guard" }.Start();
-        new Thread(DoCuts, StackBytes) { IsBackground = true, Name = "guard-cuts" }.Start();
+        _answers = new Thread(Answer, StackBytes) { IsBackground = true, Name = "guard" };
+        _doesCuts = new Thread(DoCuts, StackBytes) { IsBackground = true, Name = "guard-cuts" };
+        _answers.Start();
+        _doesCuts.Start();
     }
 
     /// <summary>Guards a file from now on. To be called before it is mapped.</summary>
@@ -100,15 +107,26 @@ internal sealed unsafe class TruncationGuard : IDisposable
     public void Unwatch(int file) => _ = Mark(file, SysFanotify.FAN_MARK_REMOVE, Guarded | SysFanotify.FAN_MODIFY);
 
     /// <inheritdoc/>
+    /// <remarks>Waits for the cut that is being prepared, if any. Who waits for an answer is let go on by the kernel.</remarks>
     public void Dispose()
     {
         lock (_lock)
         {
+            if (_end)
+                return;
             _end = true;
             Monitor.PulseAll(_lock);
         }
 
+        _wake.Signal();
+        _doesCuts?.Join();
+        _answers?.Join();
+        foreach (var cut in _open.Values)
+            cut.File.Dispose();
+        foreach (var (fd, _, _) in _postponed.Concat(_asked))
+            _ = Unistd.close(fd);
         _events.Dispose();
+        _wake.Dispose();
     }
 
     private static FileIdentity IdentityOf(int fd, out long size)
@@ -134,7 +152,7 @@ internal sealed unsafe class TruncationGuard : IDisposable
     private void Answer()
     {
         var buffer = new byte[8192];
-        while (true)
+        while (AwaitEvents())
         {
             nint count;
             fixed (byte* bytes = buffer)
@@ -153,6 +171,19 @@ internal sealed unsafe class TruncationGuard : IDisposable
                     Take(item);
             }
         }
+    }
+
+    // False at the end.
+    private bool AwaitEvents()
+    {
+        var fds = stackalloc PollFd[] { new PollFd { Fd = _events.Fd, Events = Poll.POLLIN }, new PollFd { Fd = _wake.Fd, Events = Poll.POLLIN } };
+        while (Poll.poll(fds, 2, -1) < 0)
+        {
+            if (LinuxException.LastErrno != Errno.EINTR)
+                return false;
+        }
+
+        return fds[1].Revents == 0;
     }
 
     private void Take(in FanotifyEvent item)

@@ -58,16 +58,16 @@ public sealed class TruncationGuardTests : IDisposable
         _notes.Before = null;
     }
 
-    // Explicit, for it fails now and then: what is put back is not always noted in time. A guest's GETATTR puts it back as well.
-    [Fact(Explicit = true)]
+    [Fact]
     public void WhatTheHostAppendsIsPutBackWithoutAnybodyAsking()
     {
         if (!Watch())
             return;
-        const long end = 5000;
+        // The file grows in several writes. What lies in the last page that was put back needs no other call.
+        const long lastPage = (5000 + 30_000) & ~4095L;
         Assert.Equal(0, Shell("truncate -s 5000 \"$0\""));
         Assert.Equal(0, Shell("head -c 30000 /dev/zero >> \"$0\""));
-        Assert.True(SpinWait.SpinUntil(() => _notes.Last.Call == "restore" && _notes.Last.To == end + 30_000, TimeSpan.FromMinutes(1)), _notes.Last.ToString());
+        Assert.True(SpinWait.SpinUntil(() => _notes.Last.Call == "restore" && _notes.Last.To > lastPage, TimeSpan.FromMinutes(1)), _notes.Last.ToString());
     }
 
     [Fact]

@@ -20,20 +20,15 @@ namespace KataShimNet.Shim.Tasks;
 internal sealed class InitProcess(TaskContext context, ContainerRequest request, StdioPaths paths)
     : GuestProcess(context, request.Id, execId: "", paths)
 {
-    private int _oomReported;
+    private readonly OomNotice _oom = new(() => context.Events.Publish(Topics.Oom, new TaskOOM { ContainerId = request.Id }));
     private ContainerHooks? _hooks;
     private string? _resolvConf;
 
     /// <summary>The agent's calls about the container.</summary>
     public AgentContainer Container { get; } = new(context.Sandbox, request.Id, TimeSpan.FromSeconds(context.Options.Agent.RequestTimeoutSeconds));
 
-    /// <summary>Publishes that the container ran out of memory.</summary>
-    public void PublishOom()
-    {
-        _oomReported = 1;
-        if (Lives)
-            Context.Events.Publish(Topics.Oom, new TaskOOM { ContainerId = ContainerId });
-    }
+    /// <summary>The agent reports that the container ran out of memory.</summary>
+    public void ReportOom() => _oom.Report();
 
     /// <summary>Boots the sandbox if nobody has yet, makes the container in it, and publishes that.</summary>
     /// <param name="cancel">Gives up.</param>
@@ -105,28 +100,29 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
             Context.Events.Publish(Topics.Resumed, new TaskResumed { ContainerId = ContainerId });
     }
 
-    // The agent's own event comes by another way, and may come after the exit: whoever hears of the exit is to know the reason by then.
-
     /// <inheritdoc/>
     protected override async Task ExamineAsync(ProcessExit exit)
     {
-        if (exit.Status != ProcessExit.Killed || Interlocked.CompareExchange(ref _oomReported, 1, 0) != 0)
-            return;
+        var kills = 0ul;
         try
         {
-            if (await Container.OomKillsAsync(CancellationToken.None).ConfigureAwait(false) > 0)
-                PublishOom();
-            else
-                _oomReported = 0;
+            if (exit.Status == ProcessExit.Killed)
+                kills = await Container.OomKillsAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (TtrpcException)
         {
             // The guest is gone: it was not the container's limit then.
         }
+
+        _oom.End(kills > 0);
     }
 
     /// <inheritdoc/>
-    protected override void PublishStarted() => Context.Events.Publish(Topics.Start, new TaskStart { ContainerId = ContainerId, Pid = Pid });
+    protected override void PublishStarted()
+    {
+        Context.Events.Publish(Topics.Start, new TaskStart { ContainerId = ContainerId, Pid = Pid });
+        _oom.Start();
+    }
 
     /// <inheritdoc/>
     protected override void PublishExited(ProcessExit exit) => Context.Events.Publish(Topics.Exit, new TaskExit

@@ -29,7 +29,7 @@ internal sealed partial class OomReports(TaskContext context)
                 var happened = await context.Sandbox.Agent.CallAsync(
                     GuestContract.AgentService, "GetOOMEvent", new GetOOMEventRequest(), OOMEvent.Parser, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
                 LogOom(context.Log, happened.ContainerId);
-                tasks.Find(happened.ContainerId)?.Init.PublishOom();
+                tasks.Find(happened.ContainerId)?.Init.ReportOom();
             }
         }
         catch (TtrpcException e) when (e.Code == StatusCode.Unavailable)

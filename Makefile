@@ -28,7 +28,7 @@ sources = $(shell find $(1) -type f -not -path '*/bin/*' -not -path '*/obj/*')
 common := Directory.Build.props Directory.Packages.props global.json \
     $(call sources,linux logging agent-proto runtime-config)
 
-.PHONY: help setup publish guest node demo test stress coherency soak shell bench hostile fuzz lint clean
+.PHONY: help setup publish guest node demo test stress coherency soak shell bench hostile fuzz install uninstall package lint clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -100,6 +100,20 @@ hostile: $(bin)/katanet-fsd node ## attack katanet-fsd and virtiofsd with every 
 
 fuzz: ## fuzz the request parser and the vhost-user messages for MINUTES (default 10)
 	@test/fuzz/fuzz.sh $(or $(MINUTES),10)
+
+# The words of the command line reach the script: make install PREFIX=/usr DESTDIR=/tmp/tree.
+install uninstall: export PREFIX := $(or $(PREFIX),/usr/local)
+install uninstall: export DATADIR := $(or $(DATADIR),/usr/share/katanet)
+install uninstall: export DESTDIR := $(DESTDIR)
+
+install: publish guest ## install programs, guest and settings; PREFIX=/usr/local, DATADIR=/usr/share/katanet, DESTDIR=
+	@BIN=$(bin) GUEST=$(guest) deploy/install/install.sh install
+
+uninstall: ## take off what `make install` put there, with the same PREFIX, DATADIR and DESTDIR
+	@deploy/install/install.sh uninstall
+
+package: publish guest ## a tarball and a .deb with check sums and a list of their parts (SBOM), into artifacts/package
+	@deploy/package/build.sh "$$(deploy/node/node.sh build)" $(bin) $(guest) artifacts/package
 
 lint: ## check code style and shell scripts
 	@echo "lint: dotnet format (a minute) ..."

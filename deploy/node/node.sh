@@ -10,6 +10,7 @@
 #   node.sh list               ids of the nodes that run
 #
 # Environment: KATANET_CONTAINERD  version to run: 2.1 (default), 1.7 or 1.6
+#              KATANET_NODE_BARE   1 starts a node without our programs and settings, that can be written to
 #              KATANET_NODE_DIR    where trees are cached (default: .node in the repository)
 #              KATANET_RUN_DIR     where running nodes keep their state (default: .node/run in the repository);
 #                                  must lie on a file system that overlayfs accepts as upper layer, such as ext4

@@ -24,9 +24,10 @@ public sealed class ContainerdOutage : IAsyncDisposable
     {
         await File.WriteAllTextAsync(node.Root + Hold, "");
         ContainerdOutage outage = new(node);
+        int outages = Outages(node);
         int pid = node.ContainerdPid;
         _ = Signals.kill(pid, Signals.SIGKILL);
-        await Waiting.UntilAsync("containerd is gone", s_patience, () => Task.FromResult(!Runs(node)));
+        await Waiting.UntilAsync("containerd is gone", s_patience, () => Task.FromResult(!Runs(node) && Outages(node) > outages));
         return outage;
     }
 
@@ -38,6 +39,10 @@ public sealed class ContainerdOutage : IAsyncDisposable
             "containerd answers again", s_patience, async () => Runs(_node) && (await _node.RunAsync("ctr", "version")).ExitCode == 0, () => _node.LogTail());
         await NativeSnapshots.WakeAsync(_node);
     }
+
+    // The node's init writes a line when it has seen the end and waits: had the file gone before, the node would end.
+    private static int Outages(TestNode node) =>
+        File.ReadLines(Path.Combine(node.State, "../log")).Count(line => line.Contains(Hold, StringComparison.Ordinal));
 
     private static bool Runs(TestNode node) => ProcessTree.Below(node.InitPid).Any(process => process is { Name: "containerd", State: not 'Z' });
 }

@@ -52,14 +52,15 @@ public sealed class TestNode : IAsyncDisposable
 
     /// <summary>Starts a node; builds its tree when that is missing.</summary>
     /// <param name="purpose">Part of its name, so that several can be told apart.</param>
-    public static async Task<TestNode> StartAsync(string purpose = "e2e")
+    /// <param name="bare">Whether it has nothing of ours and can be written to.</param>
+    public static async Task<TestNode> StartAsync(string purpose = "e2e", bool bare = false)
     {
         string repository = FindRepository();
         string script = Path.Combine(repository, "deploy/node/node.sh");
         string id = $"{purpose}-{Containerd}-{Environment.ProcessId}";
         string runs = Environment.GetEnvironmentVariable("KATANET_RUN_DIR") ?? Path.Combine(repository, ".node/run");
         (await Command.RunAsync(TimeSpan.FromMinutes(10), null, script, "build")).Exits(0);
-        (await Command.RunAsync(TimeSpan.FromMinutes(2), null, script, "start", id)).Exits(0);
+        (await Command.RunAsync(TimeSpan.FromMinutes(2), null, "env", $"KATANET_NODE_BARE={(bare ? "1" : "")}", script, "start", id)).Exits(0);
         string run = Path.Combine(runs, id);
         string outer = (await File.ReadAllTextAsync(Path.Combine(run, "pid"))).Trim();
         string children = await File.ReadAllTextAsync($"/proc/{outer}/task/{outer}/children");

@@ -1,0 +1,115 @@
+#!/bin/bash
+# Installs KataShimNet, or takes it off again: install.sh install|uninstall. It restarts nothing; what is left to do is said at the end.
+#
+# Environment: PREFIX   where programs go: PREFIX/bin, PREFIX/libexec, PREFIX/share (default: /usr/local)
+#              DATADIR  where the guest goes (default: /usr/share/katanet, where the shim looks without settings)
+#              DESTDIR  folder that stands for / (default: none); containerd is then left alone
+#              BIN, GUEST  where programs and guest are taken from (default: beside this file, as in the tarball)
+set -euo pipefail
+
+here=$(dirname "$(realpath "$0")")
+PREFIX=${PREFIX:-/usr/local} DATADIR=${DATADIR:-/usr/share/katanet} DESTDIR=${DESTDIR:-}
+BIN=${BIN:-$here/bin} GUEST=${GUEST:-$here/guest}
+programs=(containerd-shim-katanet-v2 katanet-grpc katanet-fsd katanet)
+documents=$PREFIX/share/doc/katanet
+settings=/etc/katanet/config.yaml
+# Where QEMU's vhost-user specification has libvirt look.
+descriptor=/usr/share/qemu/vhost-user/50-katanet-fsd.json
+handler=$PREFIX/libexec/katanet/containerd-handler
+
+say() { echo "install: $*"; }
+
+fail() {
+    echo "install: $*" >&2
+    exit 1
+}
+
+# put MODE SOURCE TARGET: by a rename, so that whoever runs or reads the old one keeps it.
+put() {
+    mkdir -p "$DESTDIR${3%/*}"
+    install -m "$1" "$2" "$DESTDIR$3.katanet-new"
+    mv -f "$DESTDIR$3.katanet-new" "$DESTDIR$3"
+}
+
+# Standard output of "default_settings" is the settings file as it is installed.
+default_settings() {
+    sed "s|DOCUMENTATION|$documents|" "$here/config.yaml"
+    [ "$DATADIR" = /usr/share/katanet ] || printf 'guest:\n  kernel: %s/vmlinux\n  root: %s/guest\n  initrd: %s/guest.cpio.zst\n' \
+        "$DATADIR" "$DATADIR" "$DATADIR"
+}
+
+# The tree gets its name last: machines that run keep the old one open.
+put_guest() {
+    local name to=$DESTDIR$DATADIR
+    mkdir -p "$to"
+    rm -rf --one-file-system "$to"/.new "$to"/.old
+    mkdir "$to/.new"
+    cp -a "$GUEST/guest" "$to/.new/guest"
+    chown -R 0:0 "$to/.new/guest"
+    [ ! -d "$to/guest" ] || mv "$to/guest" "$to/.old"
+    mv "$to/.new/guest" "$to/guest"
+    rm -rf --one-file-system "$to"/.new "$to"/.old
+    for name in vmlinux vmlinuz guest.cpio.zst; do put 644 "$GUEST/$name" "$DATADIR/$name"; done
+}
+
+install_all() {
+    local program
+    for program in "${programs[@]}"; do
+        [ -x "$BIN/$program" ] || fail "$BIN/$program is missing: run 'make publish guest'"
+    done
+    [ -x "$GUEST/guest/sbin/init" ] && [ -f "$GUEST/vmlinux" ] || fail "$GUEST holds no guest: run 'make publish guest'"
+    for program in "${programs[@]}"; do put 755 "$BIN/$program" "$PREFIX/bin/$program"; done
+    put 755 "$here/containerd-handler" "$handler"
+    put_guest
+    put 644 "$here/settings.yaml" "$documents/config.yaml"
+    put 644 "$here/LICENSE" "$documents/copyright"
+    sed "s|/usr/libexec/katanet-fsd|$PREFIX/bin/katanet-fsd|" "$here/50-katanet-fsd.json" >"$work/descriptor"
+    put 644 "$work/descriptor" "$descriptor"
+    if [ -e "$DESTDIR$settings" ]; then
+        say "$settings is there and stays as it is"
+    else
+        default_settings >"$work/settings"
+        put 644 "$work/settings" "$settings"
+    fi
+    say "installed below ${DESTDIR:-/}: programs in $PREFIX/bin, guest in $DATADIR, settings in $settings"
+    [ -z "$DESTDIR" ] || exit 0
+
+    "$handler" add || [ $? = 3 ] || fail "the handler for Kubernetes could not be added, see above; ctr and Docker work without"
+    say "now run: $PREFIX/bin/katanet check"
+    say "ctr and Docker need nothing else: ctr run --rm --runtime io.containerd.katanet.v2 IMAGE NAME uname -r"
+}
+
+# Folders that others use too go only when they are empty.
+uninstall_all() {
+    local program
+    [ -n "$DESTDIR" ] || [ ! -x "$handler" ] || "$handler" remove
+    for program in "${programs[@]}"; do rm -f "$DESTDIR$PREFIX/bin/$program"; done
+    rm -rf --one-file-system "$DESTDIR$DATADIR/guest" "$DESTDIR$DATADIR"/{vmlinux,vmlinuz,guest.cpio.zst} "$DESTDIR$documents"
+    rm -f "$DESTDIR$descriptor" "$DESTDIR$handler"
+    if [ -f "$DESTDIR$settings" ] && default_settings | cmp -s - "$DESTDIR$settings"; then
+        rm -f "$DESTDIR$settings"
+    elif [ -e "$DESTDIR$settings" ]; then
+        say "$settings was changed and stays"
+    fi
+    for folder in "$DATADIR" "${handler%/*}" "${settings%/*}" "${descriptor%/*}"; do
+        [ ! -d "$DESTDIR$folder" ] || rmdir --ignore-fail-on-non-empty "$DESTDIR$folder"
+    done
+    say "uninstalled; containers that run go on to their end"
+}
+
+# A temporary folder of our own for the files that are made from others.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# In the repository the parts lie where they are made.
+if [ -f "$here/../config.yaml" ]; then
+    mkdir "$work/from"
+    cp "$here"/{containerd-handler,config.yaml} "$here/../50-katanet-fsd.json" "$here/../../LICENSE" "$work/from/"
+    cp "$here/../config.yaml" "$work/from/settings.yaml"
+    here=$work/from
+fi
+[ "$(id -u)" = 0 ] || [ -n "$DESTDIR" ] || fail "run as root"
+case ${1:-} in
+    install) install_all ;;
+    uninstall) uninstall_all ;;
+    *) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
+esac

@@ -43,6 +43,8 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
     /// <remarks>
     /// FOPEN_NOFLUSH saves a request per close (taken back where POSIX locks need it). A flush makes the guest write back what was stored
     /// through mmap, which others who look at a shared file expect at close; so not for the class shared.
+    /// FOPEN_DIRECT_IO for the class shared: size and modification time do not tell a guest about every change. When two of its processes
+    /// ask for them at once Linux drops the later answer (fuse_change_attributes, attr_version), and with it a new time.
     /// The name of an export that can go away is not kept, or a container of the same name would meet the old one's nodes.
     /// </remarks>
     public static ServingPolicy Of(ExportPolicy policy)
@@ -53,7 +55,7 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
         {
             CoherencyClass.Static => new ServingPolicy(ReadOnly: true, Long, RootValid: Long, KeepsNegative: true, files, directories) { NobodyWrites = true },
             CoherencyClass.Private => new ServingPolicy(policy.ReadOnly, Long, RootValid: 0, KeepsNegative: true, files, directories),
-            _ => new ServingPolicy(policy.ReadOnly, Valid: 0, RootValid: 0, KeepsNegative: false, FileFlags: 0, DirectoryFlags: 0),
+            _ => new ServingPolicy(policy.ReadOnly, Valid: 0, RootValid: 0, KeepsNegative: false, FileFlags: OpenReplyFlag.DirectIo, DirectoryFlags: 0),
         };
         return served with { Dax = policy.Dax == DaxUse.Always || (policy.Dax == DaxUse.Auto && policy.Class == CoherencyClass.Shared) };
     }

@@ -11,7 +11,7 @@ namespace KataShimNet.EndToEndTests.Sharing;
 // Locks exclude everybody, whichever of the two kinds.
 public sealed partial class SharingTests
 {
-    private const int Lockers = 8, Rounds = 40, RecordSize = 16;
+    private const int Lockers = 8, Rounds = 400, RecordSize = 16;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     [Theory]

@@ -61,6 +61,7 @@ public class FuseExportTests
             Assert.Equal(valid, Ok(session.Call(Opcode.Getattr, entry.NodeId, Bytes(default(GetattrIn)))).As<AttrOut>().Valid);
             var file = Ok(session.Call(Opcode.Open, entry.NodeId, Bytes(default(OpenIn)))).As<OpenOut>();
             Assert.Equal(valid > 0, (file.OpenFlags & OpenReplyFlag.KeepCache) != 0);
+            Assert.Equal(coherency == CoherencyClass.Shared, (file.OpenFlags & OpenReplyFlag.DirectIo) != 0);
             Assert.Equal(directoryFlags, Ok(session.Call(Opcode.Opendir, root, Bytes(default(OpenIn)))).As<OpenOut>().OpenFlags);
             var missing = session.Call(Opcode.Lookup, root, Name("none"));
             if (valid == 0)

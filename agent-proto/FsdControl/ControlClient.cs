@@ -45,6 +45,12 @@ public sealed class ControlClient : IDisposable
     /// <summary>Says that the machine goes on.</summary>
     public Task ReleaseAsync() => CallAsync(ControlOperation.Release);
 
+    /// <summary>Before the machine is stopped: promises its guest nothing any more, and waits until all promises have run out.</summary>
+    public Task SuspendLeasesAsync() => CallAsync(ControlOperation.SuspendLeases);
+
+    /// <summary>After the machine goes on.</summary>
+    public Task ResumeLeasesAsync() => CallAsync(ControlOperation.ResumeLeases);
+
     /// <summary>Asks for counters.</summary>
     public async Task<DaemonStatus> GetStatusAsync() =>
         (await CallAsync(ControlOperation.Status).ConfigureAwait(false)).Status

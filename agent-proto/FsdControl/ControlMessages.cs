@@ -52,6 +52,13 @@ public enum ControlOperation
     Hold,
     /// <summary>The machine goes on.</summary>
     Release,
+    /// <summary>
+    /// The machine is about to be stopped, and its clock with it: its guest is promised nothing any more of what others may change. The answer comes
+    /// when all that it was promised has run out, after validity and margin of the leases.
+    /// </summary>
+    SuspendLeases,
+    /// <summary>The machine runs again.</summary>
+    ResumeLeases,
 }
 
 /// <summary>A request of the shim to fsd: one JSON packet on a SOCK_SEQPACKET socket, at most <see cref="MaxPacket"/> bytes.</summary>

@@ -14,4 +14,7 @@ internal struct BucketHead
 
     /// <summary>Until when nobody gets a lease in this bucket: somebody changes a file for which there was no room.</summary>
     [FieldOffset(8)] public long ClosedUntil;
+
+    /// <summary>When a file was last changed whose slot went to another: a new slot knows no better.</summary>
+    [FieldOffset(16)] public long ChangedAt;
 }

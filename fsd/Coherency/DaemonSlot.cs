@@ -27,6 +27,9 @@ internal struct DaemonSlot
     /// <summary>When the keeper started: field 22 of /proc/PID/stat.</summary>
     [FieldOffset(16)] public ulong StartTime;
 
+    /// <summary>The last generation that a worker was given: one that died before it began had one too.</summary>
+    [FieldOffset(24)] public uint WorkerStarts;
+
     /// <summary>Name of the daemon's socket for its peers, in the coherency directory: the first byte of 64.</summary>
     [FieldOffset(64)] public byte SocketName;
 }

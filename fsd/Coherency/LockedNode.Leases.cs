@@ -7,17 +7,27 @@ namespace KataShimNet.Fsd.Coherency;
 internal readonly unsafe ref partial struct LockedNode
 {
     /// <summary>
-    /// Asks for a lease, before what is told to the guest is read. Only one guest has it at a time; a file that another used of late, or
-    /// changes, or has open for writing, has none.
+    /// Asks for a lease. Only one guest has it at a time; a file that another used of late, or changes, or has open for writing, has none, and
+    /// nor has one that was changed since what the guest is told was read.
     /// </summary>
     /// <param name="node">Node id by which the guest knows the file.</param>
+    /// <param name="since">A time before that was read.</param>
+    /// <param name="seen">The file's change time in what was read; 0: that is not known.</param>
     /// <param name="now">The time.</param>
     /// <param name="terms">For how long.</param>
     /// <param name="others">Room for <see cref="NodeSlot.MostUsers"/> numbers.</param>
     /// <returns>Whether the guest may be told <see cref="LeaseTerms.Validity"/>.</returns>
-    public bool TryGrant(ulong node, long now, in LeaseTerms terms, Span<ushort> others)
+    public bool TryGrant(ulong node, long since, ulong seen, long now, in LeaseTerms terms, Span<ushort> others)
     {
         var mine = IsMine(node);
+        if (seen != 0 && _slot->ChangedAt < since && !IsChanging)
+        {
+            // The version did not move, and yet it was changed: by somebody who is none of the daemons.
+            if (_slot->KnownChange != 0 && _slot->KnownChange != seen)
+                Contend(now, terms);
+            _slot->KnownChange = seen;
+        }
+
         if (_slot->LeaseUntil > now && !mine)
         {
             Contend(node, now, terms);
@@ -31,7 +41,11 @@ internal readonly unsafe ref partial struct LockedNode
             return false;
         }
 
-        if (_bucket->ClosedUntil > now || Others(others, UseKind.Changing) > 0 || Others(others, UseKind.Writers) > 0 || terms.Validity == 0)
+        if (_bucket->ClosedUntil > now || _slot->ChangedAt >= since
+            // Also this daemon may be changing it, by another node of its guest; with the lease this one's changes are its own.
+            || (mine && _slot->LeaseUntil > now ? Others(others, UseKind.Changing) > 0 : IsChanging)
+            || Others(others, UseKind.Writers) > 0
+            || terms.Validity == 0)
             return false;
         Use(node);
         var until = now + terms.Validity + terms.Margin;
@@ -64,7 +78,7 @@ internal readonly unsafe ref partial struct LockedNode
         if (_slot->ContendedUntil > now && (_slot->LastDaemon != _table.Daemon + 1 || _slot->LastNode != (uint)node))
             Contend(node, now, terms);
         Use(node);
-        _slot->Version++;
+        Touch(now);
         var user = Own(add: true);
         if (user != null)
             Raise(ref user->Changing);
@@ -74,9 +88,10 @@ internal readonly unsafe ref partial struct LockedNode
     }
 
     /// <summary>Ends a change that was begun.</summary>
-    public void EndChange()
+    /// <param name="now">The time.</param>
+    public void EndChange(long now)
     {
-        _slot->Version++;
+        Touch(now);
         var user = Own(add: false);
         if (user != null)
             Lower(user, ref user->Changing);
@@ -97,6 +112,28 @@ internal readonly unsafe ref partial struct LockedNode
 
     private bool IsMine(ulong node) =>
         _slot->LeaseDaemon == _table.Daemon + 1 && _slot->LeaseGeneration == _table.Generation && _slot->LeaseNode == node;
+
+    private bool IsChanging
+    {
+        get
+        {
+            for (var i = 0; i < NodeSlot.MostUsers; i++)
+            {
+                var user = NodeTable.UserAt(_slot, i);
+                if (user->Daemon != 0 && user->Changing != 0 && _table.Counts(user))
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    private void Touch(long now)
+    {
+        _slot->Version++;
+        _slot->KnownChange = 0;
+        Volatile.Write(ref _slot->ChangedAt, Math.Max(_slot->ChangedAt, now));
+    }
 
     private void Use(ulong node)
     {

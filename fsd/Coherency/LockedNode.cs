@@ -102,6 +102,7 @@ internal readonly unsafe ref partial struct LockedNode
         && _slot->LeaseDaemon <= TableLayout.MaxDaemons
         && _slot->LastDaemon <= TableLayout.MaxDaemons
         && _slot->LeaseUntil <= now + (2 * LeaseTerms.Longest)
+        && _slot->ChangedAt <= now + LeaseTerms.Longest
         && _slot->ContendedUntil <= now + (2 * LeaseTerms.LongestContention);
 
     private enum UseKind

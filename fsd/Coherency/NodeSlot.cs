@@ -10,10 +10,10 @@ internal struct NodeSlot
     public const int TotalSize = 256;
 
     /// <summary>Daemons that can use one file and be told apart.</summary>
-    public const int MostUsers = 12;
+    public const int MostUsers = 11;
 
     /// <summary>Offset of the first <see cref="NodeUser"/>.</summary>
-    public const int UsersOffset = 64;
+    public const int UsersOffset = 80;
 
     /// <summary><see cref="FileKey.Device"/>.</summary>
     [FieldOffset(0)] public ulong Device;
@@ -44,6 +44,12 @@ internal struct NodeSlot
 
     /// <summary>Lower half of the node id of that last use.</summary>
     [FieldOffset(56)] public uint LastNode;
+
+    /// <summary>When a daemon last began or ended a change (<see cref="BootClock"/>): what was read before is not to be believed.</summary>
+    [FieldOffset(64)] public long ChangedAt;
+
+    /// <summary>Change time of the file, in nanoseconds since 1970, as somebody saw it after the last change by a daemon; 0: nobody did.</summary>
+    [FieldOffset(72)] public ulong KnownChange;
 
     /// <summary>1: the slot is a file's; 0: it is free. Written last.</summary>
     [FieldOffset(60)] public uint State;

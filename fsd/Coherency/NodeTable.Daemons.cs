@@ -9,6 +9,9 @@ internal sealed unsafe partial class NodeTable
 {
     private const long AliveFor = 100 * BootClock.Millisecond;
 
+    // Workers that may die before one begins: more end the daemon.
+    private const int MostFailedStarts = 64;
+
     private DaemonSlot* Own => DaemonAt(_map, Daemon);
 
     /// <summary>Whether a daemon lives. One that is found dead is buried: what it had open and mapped counts no more.</summary>
@@ -86,6 +89,6 @@ internal sealed unsafe partial class NodeTable
         var slot = DaemonAt(_map, daemon);
         var worker = (ushort)Volatile.Read(ref slot->WorkerGeneration);
         return user->Generation == Volatile.Read(ref slot->Generation)
-            && (user->Worker == worker || user->Worker == (ushort)(worker + 1));
+            && (ushort)(user->Worker - worker) < MostFailedStarts;
     }
 }

@@ -89,7 +89,7 @@ internal sealed unsafe partial class NodeTable : IDisposable
         var map = Map(file);
         var slot = DaemonAt(map, daemon);
         // Not told to others before this worker has counted anew what its guest has open: until then the last one's counts hold.
-        var worker = Volatile.Read(ref slot->WorkerGeneration) + 1;
+        var worker = slot->WorkerStarts = Math.Max(slot->WorkerStarts, Volatile.Read(ref slot->WorkerGeneration)) + 1;
         return new NodeTable(file, map, daemon, Volatile.Read(ref slot->Generation), LockOwner.Of(daemon, isKeeper: false, worker));
     }
 
@@ -218,19 +218,20 @@ internal sealed unsafe partial class NodeTable : IDisposable
 
         if (!add)
             return null;
-        free = free is null ? Evict(first) : free;
+        free = free is null ? Evict(bucket, first) : free;
         if (free is null)
             return null;
         new Span<byte>(free, NodeSlot.TotalSize).Clear();
         free->Device = key.Device;
         free->Inode = key.Inode;
+        free->ChangedAt = bucket->ChangedAt;
         free->Version = Interlocked.Increment(ref _header->Versions);
         Volatile.Write(ref free->State, 1);
         return free;
     }
 
     // A slot that says nothing any more.
-    private NodeSlot* Evict(byte* first)
+    private NodeSlot* Evict(BucketHead* bucket, byte* first)
     {
         var now = BootClock.Now;
         for (var i = 0; i < TableLayout.SlotsPerBucket; i++)
@@ -240,6 +241,7 @@ internal sealed unsafe partial class NodeTable : IDisposable
                 continue;
             for (var seen = Volatile.Read(ref _header->Versions); seen < slot->Version;)
                 seen = Interlocked.CompareExchange(ref _header->Versions, slot->Version, seen);
+            bucket->ChangedAt = Math.Max(bucket->ChangedAt, slot->ChangedAt);
             Volatile.Write(ref slot->State, 0);
             return slot;
         }

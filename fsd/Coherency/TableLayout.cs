@@ -1,16 +1,16 @@
 namespace KataShimNet.Fsd.Coherency;
 
-/// <summary>Where things are in the table of a node, version 1. The page beside this file, README.md, is the description.</summary>
+/// <summary>Where things are in the table of a node, version 2. The page beside this file, README.md, is the description.</summary>
 internal static class TableLayout
 {
     /// <summary>Name of the file in the coherency directory.</summary>
-    public const string FileName = "table.v1";
+    public const string FileName = "table.v2";
 
-    /// <summary>First bytes of the file: "KTNNODE1".</summary>
-    public const ulong Magic = 0x31_45_44_4f_4e_4e_54_4b;
+    /// <summary>First bytes of the file: "KTNNODE2".</summary>
+    public const ulong Magic = 0x32_45_44_4f_4e_4e_54_4b;
 
     /// <summary>Version of the layout.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     /// <summary>Daemons that a node can have.</summary>
     public const int MaxDaemons = 1024;

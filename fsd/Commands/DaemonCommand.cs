@@ -5,8 +5,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
 using System.Text;
-using KataShimNet.Fsd.Dax;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Coherency.Guard;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Keeper;
 using KataShimNet.Fsd.VhostUser;
@@ -99,6 +100,14 @@ internal sealed class DaemonCommand
         HelpName = "directory",
     };
 
+    private readonly Option<string> _leases = new("--leases")
+    {
+        Description = "With --coherency-dir, in milliseconds: for how long guests believe what they are told, by how much longer others wait, for "
+            + "how long nothing is kept of a file that another used.",
+        HelpName = "validity,margin,contention",
+        DefaultValueFactory = _ => LeaseTerms.Default.ToWord(),
+    };
+
     private readonly Option<string> _truncationGuard = new("--truncation-guard")
     {
         Description = "With --coherency-dir and --dax-window: a process of the host that cuts a file which a guest maps waits until the guest's "
@@ -126,7 +135,7 @@ internal sealed class DaemonCommand
             + "By a shim:    katanet-fsd --fd N --control-fd M [--tag T]\n"
             + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly] [options of virtiofsd]")
         {
-            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _daxWindow, _coherencyDir, _truncationGuard, _logLevel, _syslog, _id, _printCapabilities,
+            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _daxWindow, _coherencyDir, _leases, _truncationGuard, _logLevel, _syslog, _id, _printCapabilities,
         };
         foreach (var option in _serving.All.Concat(_process.All))
             _command.Add(option);
@@ -213,6 +222,15 @@ internal sealed class DaemonCommand
             return $"--num-request-queues: 1 to {MaxRequestQueues} are possible";
         if (DaxContradiction(result) is { } wrong)
             return wrong;
+        try
+        {
+            _ = LeaseTerms.FromWord(result.GetValue(_leases)!);
+        }
+        catch (FormatException e)
+        {
+            return $"--leases {e.Message}";
+        }
+
         if (ToLevel(result.GetValue(_logLevel)) is null)
             return $"--log-level {result.GetValue(_logLevel)}: off, error, warn, info, debug and trace are possible";
         return _serving.FindContradiction(result, directory is not null) ?? _process.FindContradiction(result);
@@ -243,6 +261,7 @@ internal sealed class DaemonCommand
         Guard = Enum.Parse<GuardUse>(parsed.GetValue(_truncationGuard)!, ignoreCase: true),
         Serving = (parsed.GetValue(_sharedDir) is null ? ServingOptions.ForExports : _serving.ToOptions(parsed)) with
         {
+            Leases = LeaseTerms.FromWord(parsed.GetValue(_leases)!),
             DaxWindow = parsed.GetValue(_daxWindow) is { } size ? DaxWindowSize.Parse(size) : 0,
         },
         Sandbox = _process.ToSandbox(parsed),

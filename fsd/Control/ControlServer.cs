@@ -106,6 +106,12 @@ internal sealed class ControlServer : IDisposable
                 _window?.DropExport(place);
                 ControlLog.Removed(_logger, request.Export!);
                 return new ControlResponse(request.Id);
+            case ControlOperation.SuspendLeases:
+                _workers.Ask(worker => worker.Exports.Call(ChannelOperation.SuspendLeases));
+                return new ControlResponse(request.Id);
+            case ControlOperation.ResumeLeases:
+                _workers.Ask(worker => worker.Exports.Call(ChannelOperation.ResumeLeases));
+                return new ControlResponse(request.Id);
             case ControlOperation.Status:
                 return new ControlResponse(request.Id, Status: Status());
             case ControlOperation.Hold:

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Coherency;
 
 namespace KataShimNet.Fsd.Exports;
 
@@ -110,6 +111,9 @@ internal sealed record ServingOptions
     /// <summary><c>--dax</c>: whether files of the directory are mapped there.</summary>
     public DaxUse Dax { get; init; }
 
+    /// <summary>For how long a guest may believe what it is told, where others may change it too.</summary>
+    public LeaseTerms Leases { get; init; } = LeaseTerms.Default;
+
     /// <summary>The options as words of a command line, one per option.</summary>
     public IEnumerable<string> ToWords()
     {
@@ -131,6 +135,7 @@ internal sealed record ServingOptions
         yield return string.Create(CultureInfo.InvariantCulture, $"node-daemon={NodeDaemon}");
         yield return string.Create(CultureInfo.InvariantCulture, $"dax-window={DaxWindow}");
         yield return $"dax={Dax}";
+        yield return $"leases={Leases.ToWord()}";
         foreach (var rule in TranslateUid)
             yield return $"translate-uid={rule}";
         foreach (var rule in TranslateGid)
@@ -170,6 +175,7 @@ internal sealed record ServingOptions
         "killpriv" => this with { KillPriv = bool.Parse(value) },
         "host-locks" => this with { HostLocks = bool.Parse(value) },
         "preserve-noatime" => this with { PreserveNoatime = bool.Parse(value) },
+        "leases" => this with { Leases = LeaseTerms.FromWord(value) },
         "file-handles" => this with { FileHandles = Enum.Parse<HandleUse>(value) },
         "node-daemon" => this with { NodeDaemon = int.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) },
         "dax-window" => this with { DaxWindow = long.Parse(value, CultureInfo.InvariantCulture) },

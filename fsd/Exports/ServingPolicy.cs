@@ -24,10 +24,18 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
     /// <summary>Mount id (statx, STATX_MNT_ID) of the files that can be: set when the export's file system is known; 0 for none.</summary>
     public ulong DaxMount { get; init; }
 
+    /// <summary>Others may change the files, and the node's table, where there is one, says when: names and attributes are valid under a lease.</summary>
+    public bool Leased { get; init; }
+
+    /// <summary>Where nothing has to be announced.</summary>
+    public static ServingPolicy Unshared { get; } = new(ReadOnly: true, 0, 0, KeepsNegative: false, 0, 0);
+
     /// <summary>The form for one served directory, as virtiofsd has it for its <c>--cache</c>.</summary>
     /// <param name="options">The daemon's options.</param>
     public static ServingPolicy Of(ServingOptions options)
     {
+        if (options.NodeDaemon >= 0)
+            return Shared(options.ReadOnly) with { Dax = options.Dax != DaxUse.Never };
         const uint directories = OpenReplyFlag.KeepCache | OpenReplyFlag.CacheDirectory;
         var (valid, files, folders) = options.Cache switch
         {
@@ -55,8 +63,11 @@ internal sealed record ServingPolicy(bool ReadOnly, ulong Valid, ulong RootValid
         {
             CoherencyClass.Static => new ServingPolicy(ReadOnly: true, Long, RootValid: Long, KeepsNegative: true, files, directories) { NobodyWrites = true },
             CoherencyClass.Private => new ServingPolicy(policy.ReadOnly, Long, RootValid: 0, KeepsNegative: true, files, directories),
-            _ => new ServingPolicy(policy.ReadOnly, Valid: 0, RootValid: 0, KeepsNegative: false, FileFlags: OpenReplyFlag.DirectIo, DirectoryFlags: 0),
+            _ => Shared(policy.ReadOnly),
         };
         return served with { Dax = policy.Dax == DaxUse.Always || (policy.Dax == DaxUse.Auto && policy.Class == CoherencyClass.Shared) };
     }
+
+    private static ServingPolicy Shared(bool readOnly) =>
+        new(readOnly, Valid: 0, RootValid: 0, KeepsNegative: false, FileFlags: OpenReplyFlag.DirectIo, DirectoryFlags: 0) { Leased = true };
 }

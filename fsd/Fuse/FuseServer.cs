@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using System.Threading;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
@@ -48,8 +49,12 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <param name="procFd">/proc/self/fd, owned from here on; null opens it.</param>
     /// <param name="tables">Files of the tables, owned from here on; without them, new ones are made.</param>
     /// <param name="budget">How many descriptors it may have; null is what the process may.</param>
-    public FuseServer(ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null, DescriptorBudget? budget = null)
+    /// <param name="coherence">What other daemons of the node do, owned from here on; null: nobody knows, so nothing of shared exports is kept.</param>
+    public FuseServer(
+        ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null, DescriptorBudget? budget = null, Coherence? coherence = null)
     {
+        Coherence = coherence;
+        HasFineTimes = ModificationMark.KernelHasFineTimes;
         ProcFd = procFd ?? new ProcFd();
         Options = options;
         Uids = IdMap.Parse(options.TranslateUid);
@@ -59,11 +64,13 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         tables ??= TableFiles.Create();
         budget ??= DescriptorBudget.OfProcess();
         Inodes = new InodeTable(Exports, tables.Inodes, tables.Mounts, budget, options.FileHandles);
-        Handles = new HandleTable(Exports, tables.Handles, budget);
+        Handles = new HandleTable(Exports, tables.Handles, budget) { Coherence = coherence };
         ProcFd.Relieve = Inodes.Relieve;
         _recovers = Inodes.WasMapped;
         SlowCalls = new SlowCalls(() => Cuts);
         Aside = new RequestsAside(this);
+        if (!_recovers)
+            coherence?.Begin();
         Locks = new LockTable(Exports, ProcFd, tables.Locks, tables.Ranges, new LockLimits());
         Session = new NegotiatedSession(tables.Session);
     }
@@ -75,9 +82,11 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <param name="procFd">/proc/self/fd, owned from here on; null opens it.</param>
     /// <param name="tables">Files of the tables, owned from here on; without them, new ones are made.</param>
     /// <param name="budget">How many descriptors it may have; null is what the process may.</param>
+    /// <param name="coherence">As for the other form.</param>
     /// <exception cref="LinuxException">ENOTDIR when it is no directory.</exception>
-    public FuseServer(OwnedFd root, ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null, DescriptorBudget? budget = null)
-        : this(options, logger, procFd, tables, budget)
+    public FuseServer(
+        OwnedFd root, ServingOptions options, ILogger? logger = null, ProcFd? procFd = null, TableFiles? tables = null, DescriptorBudget? budget = null, Coherence? coherence = null)
+        : this(options, logger, procFd, tables, budget, coherence)
     {
         _served = Exports.Reserve([], "", ServingPolicy.Of(options), root);
         DaxFileSystem.Settle(_served, options);
@@ -120,6 +129,12 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
 
     /// <summary>The thread that asks for mappings; null when there is no DAX window.</summary>
     public MappingCalls? Mappings { get; private set; }
+
+    /// <summary>What the node's other daemons do; null when nobody knows.</summary>
+    public Coherence? Coherence { get; }
+
+    /// <summary>Whether the kernel's file times are exact once somebody has looked (Linux 6.13).</summary>
+    public bool HasFineTimes { get; }
 
     /// <summary>The guest's locks.</summary>
     public LockTable Locks { get; }
@@ -236,6 +251,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
             Locks.Recover(descriptors, Handles);
         }
 
+        Coherence?.Begin();
         _recovers = false;
         // It may have died before the root was in the table.
         if (_served is not null && _served.RootNodeId == 0)
@@ -263,6 +279,12 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         else
             Log.ExportStillBusy(name);
     }
+
+    /// <inheritdoc/>
+    public void SuspendLeases() => Coherence?.Suspend();
+
+    /// <inheritdoc/>
+    public void ResumeLeases() => Coherence?.Resume();
 
     /// <inheritdoc/>
     public void Reset()
@@ -347,6 +369,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         Locks.Dispose();
         Session.Dispose();
         ProcFd.Dispose();
+        Coherence?.Dispose();
     }
 
     private unsafe void AddRoot(Export export, string name, bool directoryOnly)

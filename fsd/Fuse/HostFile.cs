@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
@@ -36,6 +37,7 @@ internal static unsafe class HostFile
     {
         entry = default;
         known = false;
+        var since = Since(parent.Export.Policy);
         Statx statx;
         ulong nodeId;
         if (likelyKnown)
@@ -55,16 +57,22 @@ internal static unsafe class HostFile
             if (acquaintance == Acquaintance.Known)
             {
                 known = true;
-                FillEntry(server, parent.Export.Policy, server.OuterId(nodeId), submount, statx, out entry);
+                FillEntry(server, parent.Export.Policy, server.OuterId(nodeId), submount, statx, since, out entry);
+                entry.ValidFor(NameValidity(server, parent, since));
                 return Errno.None;
             }
         }
 
         var fd = server.ProcFd.Open(parent.Fd, name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0);
-        return fd < 0 ? LinuxException.LastErrno : Adopt(server, parent, fd, out entry);
+        if (fd < 0)
+            return LinuxException.LastErrno;
+        var error = Adopt(server, parent, fd, out entry);
+        if (error == Errno.None)
+            entry.ValidFor(NameValidity(server, parent, since));
+        return error;
     }
 
-    /// <summary>Gives the inode behind an O_PATH descriptor a lookup and fills an entry.</summary>
+    /// <summary>Gives the inode behind an O_PATH descriptor a lookup and fills an entry, whose name is valid as its policy says: under a lease not at all.</summary>
     /// <param name="server">The server.</param>
     /// <param name="parent">The directory where it was found.</param>
     /// <param name="fd">The descriptor; taken over in any case.</param>
@@ -72,6 +80,7 @@ internal static unsafe class HostFile
     public static Errno Adopt(FuseServer server, in InodePin parent, int fd, out EntryOut entry)
     {
         entry = default;
+        var since = Since(parent.Export.Policy);
         Statx statx;
         if (Stat(fd, &statx) < 0)
         {
@@ -83,15 +92,51 @@ internal static unsafe class HostFile
         var submount = statx.MountId != parent.Mount && (statx.Mode & SysStat.S_IFMT) == SysStat.S_IFDIR;
         var result = server.Inodes.Add(parent.Export, statx, fd, submount, sticky: false, out var nodeId);
         if (result == Errno.None)
-            FillEntry(server, parent.Export.Policy, server.OuterId(nodeId), submount, statx, out entry);
+            FillEntry(server, parent.Export.Policy, server.OuterId(nodeId), submount, statx, since, out entry);
         return result;
+    }
+
+    /// <summary>Whether a guest may keep nothing of an export, and so asks again and again for what it has.</summary>
+    public static bool KeepsNothing(FuseServer server, ServingPolicy policy) => policy.Valid == 0 && !(policy.Leased && server.Coherence is not null);
+
+    /// <summary>A time before what is told to the guest is read, where that has to be known.</summary>
+    public static long Since(ServingPolicy policy) => policy.Leased ? BootClock.Now : 0;
+
+    /// <summary>For how long attributes are valid.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="policy">Of the export.</param>
+    /// <param name="nodeId">The inode.</param>
+    /// <param name="statx">The attributes.</param>
+    /// <param name="since">When they were not read yet (<see cref="Since"/>).</param>
+    public static Validity AttributeValidity(FuseServer server, ServingPolicy policy, ulong nodeId, in Statx statx, long since)
+    {
+        if (!policy.Leased)
+            return new Validity(policy.Valid, 0);
+        var changed = ((ulong)statx.ChangeTime.Seconds * 1_000_000_000) + statx.ChangeTime.Nanoseconds;
+        return server.Coherence is { } coherence && coherence.TryGrant(FileKey.Of(statx), nodeId, since, changed)
+            ? new Validity(coherence.ValidSeconds, coherence.ValidNanoseconds)
+            : default;
+    }
+
+    /// <summary>For how long a name is valid, or that it is not there.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="parent">The directory.</param>
+    /// <param name="since">When it was not looked up yet (<see cref="Since"/>).</param>
+    public static Validity NameValidity(FuseServer server, in InodePin parent, long since)
+    {
+        if (!parent.Export.Policy.Leased)
+            return new Validity(parent.Export.Policy.Valid, 0);
+        return server.Coherence is { } coherence && coherence.TryGrant(parent.Key, parent.NodeId, since, 0)
+            ? new Validity(coherence.ValidSeconds, coherence.ValidNanoseconds)
+            : default;
     }
 
     /// <summary>Fills an entry.</summary>
     public static void FillEntry(
-        FuseServer server, ServingPolicy policy, ulong nodeId, bool submount, in Statx statx, out EntryOut entry)
+        FuseServer server, ServingPolicy policy, ulong nodeId, bool submount, in Statx statx, long since, out EntryOut entry)
     {
-        entry = new EntryOut { NodeId = nodeId, EntryValid = policy.Valid, AttrValid = policy.Valid };
+        var valid = AttributeValidity(server, policy, nodeId, statx, since);
+        entry = new EntryOut { NodeId = nodeId, EntryValid = policy.Valid, AttrValid = valid.Seconds, AttrValidNanoseconds = valid.Nanoseconds };
         FillAttributes(server, policy, statx, out entry.Attributes);
         if (submount && server.Session.Has(InitFlag.Submounts))
             entry.Attributes.Flags |= WireFlag.AttrSubmount;
@@ -120,17 +165,19 @@ internal static unsafe class HostFile
     }
 
     /// <summary>Answers a getattr-like request with what a descriptor shows now.</summary>
-    public static int ReplyAttributes(Request request, int fd, ServingPolicy policy)
+    public static int ReplyAttributes(Request request, in InodePin node)
     {
+        var since = Since(node.Export.Policy);
         Statx statx;
-        if (Stat(fd, &statx) < 0)
+        if (Stat(node.Fd, &statx) < 0)
             return request.FailLast();
         // What the guest takes for the file's size must be the file wherever it has it mapped.
-        var error = SizeChange.Grown(request.Server.Cuts, fd, statx, request.MayWait);
+        var error = SizeChange.Grown(request.Server.Cuts, node.Fd, statx, request.MayWait);
         if (error != Errno.None)
             return request.FailOrWait(error);
-        var reply = new AttrOut { Valid = policy.Valid };
-        FillAttributes(request.Server, policy, statx, out reply.Attributes);
+        var valid = AttributeValidity(request.Server, node.Export.Policy, node.NodeId, statx, since);
+        var reply = new AttrOut { Valid = valid.Seconds, ValidNanoseconds = valid.Nanoseconds };
+        FillAttributes(request.Server, node.Export.Policy, statx, out reply.Attributes);
         return request.Done(reply);
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.Rings;
@@ -38,6 +39,8 @@ internal sealed unsafe class Request : IDisposable
     {
         Server = server;
         Credentials = credentials;
+        Change = new FileChange(server);
+        Truncation = new FileChange(server);
         _memory = (byte*)NativeMemory.AlignedAlloc((nuint)(ScratchSize + PathMax + 1024 + (DescriptorChain.MaxSegments * sizeof(IoVec))), 64);
         Scratch = _memory;
         Path = _memory + ScratchSize;
@@ -192,6 +195,45 @@ internal sealed unsafe class Request : IDisposable
 
     /// <summary>Pins an open file of the request's inode.</summary>
     public HandlePin File(ulong handle) => Server.PinHandle(handle, _header.NodeId);
+
+    /// <summary>What the request changes.</summary>
+    public FileChange Change { get; }
+
+    /// <summary>The file that CREATE finds and truncates, besides the folder.</summary>
+    public FileChange Truncation { get; }
+
+    /// <summary>Lists the request's inode as what it changes, where that has to be announced.</summary>
+    /// <param name="export">Its export; null for the synthetic root.</param>
+    public FileChange Changing(Export? export)
+    {
+        if (export is null || !export.Policy.Leased)
+            return Change.In(ServingPolicy.Unshared);
+        using var node = Node();
+        return node.Error == Errno.None ? Change.In(export.Policy).With(node) : Change.In(ServingPolicy.Unshared);
+    }
+
+    /// <summary>Begins the change that a slow call makes and ends.</summary>
+    /// <param name="call">The call; given back when it has to wait.</param>
+    /// <param name="export">The export.</param>
+    /// <param name="nodeId">The inode.</param>
+    /// <param name="until">When to ask again.</param>
+    public bool TryBegin(SlowCall call, Export? export, ulong nodeId, out long until)
+    {
+        until = 0;
+        if (export is null || !export.Policy.Leased || Server.Coherence is null)
+            return true;
+        call.Change ??= new FileChange(Server);
+        using var node = Server.PinNode(nodeId, Errno.EBADF);
+        if (node.Error != Errno.None || call.Change.In(export.Policy).With(node).TryBegin(out until))
+            return true;
+        Server.SlowCalls.Return(call);
+        return false;
+    }
+
+    /// <summary>Lets the request wait, of which nothing was done yet, and begins it anew then.</summary>
+    /// <param name="until">Until when (<see cref="Coherency.BootClock"/>).</param>
+    /// <returns><see cref="IRequestProcessor.Deferred"/>.</returns>
+    public int Park(long until) => Server.Aside.Take(_chain, until);
 
     /// <summary>
     /// Takes the caller's ids on, as they are on the host, to make an inode, and its umask where that is applied here (FUSE_DONT_MASK).

@@ -70,6 +70,9 @@ internal sealed unsafe class SlowCall
     /// </summary>
     public bool KillPrivileges;
 
+    /// <summary>What it changes, begun before it was started; null where nothing has to be announced.</summary>
+    public FileChange? Change;
+
     /// <summary>Makes the call and answers the request.</summary>
     /// <param name="credentials">Of this thread.</param>
     /// <param name="cuts">The way to other daemons, or null.</param>
@@ -92,6 +95,10 @@ internal sealed unsafe class SlowCall
         var error = result < 0 ? LinuxException.LastErrno : Errno.None;
         if (error == Errno.None && Operation is not (SlowOperation.Fsync or SlowOperation.Fdatasync or SlowOperation.Syncfs))
             error = SizeChange.Grown(cuts, Operation is SlowOperation.Copy or SlowOperation.Copy64 ? Target.Fd : File.Fd, mayWait: true);
+
+        if (result >= 0 && Operation is SlowOperation.Fallocate or SlowOperation.Copy or SlowOperation.Copy64)
+            Change?.MarkData(Operation == SlowOperation.Fallocate ? File.Fd : Target.Fd);
+        Change?.Dispose();
 
         // Before the answer: who sees the answer may count descriptors.
         File.Dispose();

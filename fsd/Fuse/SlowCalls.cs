@@ -38,6 +38,16 @@ internal sealed class SlowCalls(Func<WorkerCuts?> cuts) : IDisposable
         }
     }
 
+    /// <summary>Gives a call object back that was not started.</summary>
+    public void Return(SlowCall call)
+    {
+        lock (_lock)
+        {
+            call.Next = _pool;
+            _pool = call;
+        }
+    }
+
     /// <summary>Queues a call.</summary>
     /// <returns><see cref="IRequestProcessor.Deferred"/>.</returns>
     public int Start(SlowCall call)

@@ -59,12 +59,13 @@ internal static unsafe class SyntheticRoot
         using var root = server.Inodes.Pin(export.RootNodeId);
         if (root.Error != Errno.None)
             return Errno.ENOENT;
+        var since = HostFile.Since(export.Policy);
         Linux.Interop.Statx statx;
         if (HostFile.Stat(root.Fd, &statx) < 0)
             return LinuxException.LastErrno;
         if (server.Inodes.TryAddLookup(InodeKey.Of(export.Index, statx), null, out var nodeId, out var submount) != Acquaintance.Known)
             return Errno.ENOENT;
-        HostFile.FillEntry(server, export.Policy, nodeId, submount, statx, out entry);
+        HostFile.FillEntry(server, export.Policy, nodeId, submount, statx, since, out entry);
         entry.EntryValid = export.Policy.RootValid;
         return Errno.None;
     }

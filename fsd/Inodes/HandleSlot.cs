@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Threading;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.State;
 
 namespace KataShimNet.Fsd.Inodes;
@@ -9,7 +10,7 @@ namespace KataShimNet.Fsd.Inodes;
 internal struct HandleSlot : ITableSlot
 {
     /// <summary>Bytes of the record.</summary>
-    public const int TotalSize = 32;
+    public const int TotalSize = 48;
 
     /// <summary>Its inode, as the guest calls it.</summary>
     [FieldOffset(0)] public ulong NodeId;
@@ -29,6 +30,12 @@ internal struct HandleSlot : ITableSlot
     [FieldOffset(24)] public bool Directory;
 
     [FieldOffset(25)] private bool _live;
+
+    /// <summary>How it is counted in the node's table.</summary>
+    [FieldOffset(26)] public OpenCount Count;
+
+    /// <summary>The file, when it is counted there.</summary>
+    [FieldOffset(32)] public FileKey Key;
 
     /// <summary>Owned by the record; −1 for the synthetic root.</summary>
     public int Fd

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
@@ -39,6 +40,9 @@ internal sealed unsafe class HandleTable : IDisposable
             _shards[i] = new Shard(_slots.Shards[i]);
     }
 
+    /// <summary>The node's table, in which open files are counted; null when there is none.</summary>
+    public Coherence? Coherence { get; init; }
+
     /// <summary>Handles that the guest holds.</summary>
     public long Count => Interlocked.Read(ref _count);
 
@@ -56,7 +60,19 @@ internal sealed unsafe class HandleTable : IDisposable
     /// <param name="directory">Whether OPENDIR opened it.</param>
     /// <param name="handle">Its number.</param>
     /// <returns>None, ESTALE when the export was removed meanwhile, or ENFILE when there are too many.</returns>
-    public Errno Add(Export? export, ulong nodeId, int fd, bool directory, out ulong handle)
+    public Errno Add(Export? export, ulong nodeId, int fd, bool directory, out ulong handle) =>
+        Add(export, nodeId, fd, directory, OpenCount.None, default, out handle);
+
+    /// <summary>Adds an open file that may be counted in the node's table: whoever closes it counts it off.</summary>
+    /// <param name="export">Whose it is; null for the synthetic root.</param>
+    /// <param name="nodeId">Its inode, as the guest calls it.</param>
+    /// <param name="fd">Its descriptor, taken over in any case; −1 for the synthetic root.</param>
+    /// <param name="directory">Whether OPENDIR opened it.</param>
+    /// <param name="counted">How it is counted; taken over in any case.</param>
+    /// <param name="key">The file, when it is counted.</param>
+    /// <param name="handle">Its number.</param>
+    /// <returns>As the other form.</returns>
+    public Errno Add(Export? export, ulong nodeId, int fd, bool directory, OpenCount counted, in FileKey key, out ulong handle)
     {
         var number = (int)(Interlocked.Increment(ref _turn) & (ShardCount - 1));
         var shard = _shards[number];
@@ -64,6 +80,7 @@ internal sealed unsafe class HandleTable : IDisposable
         if (fd >= 0 && !_budget.TryAddFile())
         {
             _ = Unistd.close(fd);
+            CountOff(counted, key);
             return Errno.ENFILE;
         }
 
@@ -85,6 +102,8 @@ internal sealed unsafe class HandleTable : IDisposable
                 slot->NodeId = nodeId;
                 slot->Export = export?.Index ?? -1;
                 slot->Directory = directory;
+                slot->Count = counted;
+                slot->Key = key;
                 slot->Generation = shard.Slots.NextGeneration();
                 slot->IsLive = true;
                 export?.Enter();
@@ -95,6 +114,7 @@ internal sealed unsafe class HandleTable : IDisposable
         }
 
         Drop(fd);
+        CountOff(counted, key);
         return error;
     }
 
@@ -209,6 +229,10 @@ internal sealed unsafe class HandleTable : IDisposable
         }
 
         shard.Slots.Claim(index);
+        // In the node's table the last worker's counts are void. A file that finds no room there now is one that its guest keeps pages of: its
+        // export has no leases then, and what others write moves its time.
+        if (slot->Count != OpenCount.None && Coherence?.TryOpen(slot->Key, slot->Count == OpenCount.Writer) != true)
+            slot->Count = OpenCount.None;
         if (!synthetic)
         {
             _budget.Inherit(0, 1);
@@ -235,9 +259,14 @@ internal sealed unsafe class HandleTable : IDisposable
         int fd;
         int export;
         int chunk;
+        OpenCount counted;
+        FileKey key;
         lock (shard.Lock)
         {
             var slot = shard.Slots.At(index);
+            counted = slot->Count;
+            key = slot->Key;
+            slot->Count = OpenCount.None;
             fd = slot->Fd;
             export = slot->Export;
             slot->Fd = -1;
@@ -245,6 +274,7 @@ internal sealed unsafe class HandleTable : IDisposable
         }
 
         Drop(fd);
+        CountOff(counted, key);
         if (chunk >= 0)
         {
             shard.Slots.Release(chunk);
@@ -255,6 +285,12 @@ internal sealed unsafe class HandleTable : IDisposable
         Interlocked.Decrement(ref _count);
         if (export >= 0)
             _exports.At(export).Leave();
+    }
+
+    private void CountOff(OpenCount counted, in FileKey key)
+    {
+        if (counted != OpenCount.None)
+            Coherence?.Close(key, counted == OpenCount.Writer);
     }
 
     private void Drop(int fd)

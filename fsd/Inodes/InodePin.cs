@@ -1,3 +1,4 @@
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Linux;
 
@@ -8,6 +9,7 @@ internal readonly unsafe ref struct InodePin
 {
     private readonly InodeTable? _table;
     private readonly MountSlot* _mount;
+    private readonly ulong _inode;
 
     /// <summary>Why there is none.</summary>
     public InodePin(Errno error)
@@ -18,13 +20,14 @@ internal readonly unsafe ref struct InodePin
     }
 
     /// <summary>An inode, pinned in its table.</summary>
-    public InodePin(InodeTable table, ulong nodeId, uint type, int fd, MountSlot* mount, Export export)
+    public InodePin(InodeTable table, ulong nodeId, uint type, int fd, ulong inode, MountSlot* mount, Export export)
     {
         _table = table;
         _mount = mount;
         NodeId = nodeId;
         Fd = fd;
         Type = type;
+        _inode = inode;
         Export = export;
     }
 
@@ -42,6 +45,9 @@ internal readonly unsafe ref struct InodePin
 
     /// <summary>Device number.</summary>
     public ulong Device => _mount->Device;
+
+    /// <summary>What the node's other daemons know the file by.</summary>
+    public FileKey Key => new(_mount->Device, _inode);
 
     /// <summary>Its export; not to be read when there is an error.</summary>
     public Export Export { get; }

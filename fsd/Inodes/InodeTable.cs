@@ -76,6 +76,7 @@ internal sealed unsafe partial class InodeTable : IDisposable
         var shard = _shards[nodeId & (ShardCount - 1)];
         int fd;
         uint type;
+        ulong inode;
         MountSlot* mount;
         lock (shard.Lock)
         {
@@ -87,6 +88,7 @@ internal sealed unsafe partial class InodeTable : IDisposable
             slot->Pin();
             fd = slot->Fd;
             type = slot->Type;
+            inode = slot->Inode;
             mount = Mounts.At(slot->Mount);
         }
 
@@ -100,7 +102,7 @@ internal sealed unsafe partial class InodeTable : IDisposable
             }
         }
 
-        return new InodePin(this, nodeId, type, fd, mount, _exports.At(mount->Export));
+        return new InodePin(this, nodeId, type, fd, inode, mount, _exports.At(mount->Export));
     }
 
     /// <summary>Ends a pin; closes the inode when it was waiting for that.</summary>
@@ -156,15 +158,22 @@ internal sealed unsafe partial class InodeTable : IDisposable
     }
 
     /// <summary>Whether a file is in the table.</summary>
-    public bool Knows(in InodeKey key)
+    public bool Knows(in InodeKey key) => NodeOf(key) != 0;
+
+    /// <summary>The node id of a file; 0 when it is not in the table.</summary>
+    public ulong NodeOf(in InodeKey key)
     {
         var mount = Mounts.Find(key);
         if (mount < 0)
-            return false;
+            return 0;
         var hash = Mounts.At(mount)->Hash(key.Inode);
-        var shard = _shards[hash & (ShardCount - 1)];
+        var number = (int)(hash & (ShardCount - 1));
+        var shard = _shards[number];
         lock (shard.Lock)
-            return shard.Find(mount, key.Inode, hash) >= 0;
+        {
+            var index = shard.Find(mount, key.Inode, hash);
+            return index < 0 ? 0 : IdOf(shard.Slots.At(index)->Generation, index, number);
+        }
     }
 
     /// <summary>Takes lookups back. More than there are is as many as there are; an unknown node id is nothing.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Dax;
@@ -51,12 +52,13 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="id">The sandbox's name in its log.</param>
     /// <param name="serving">What holds for the whole device.</param>
     /// <param name="tables">The tables that outlive it; stay ours.</param>
+    /// <param name="node">The daemon's place in the node's table, or null; stays ours.</param>
     /// <param name="peers">The other daemons of the node; null when there can be none.</param>
     /// <param name="window">The DAX window, in which it may map files until another worker is started; null for none.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
     /// <exception cref="WorkerDiedException">It ended at once.</exception>
     public static WorkerProcess Start(
-        WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving, TableFiles tables, PeerStation? peers, DaxWindow? window)
+        WorkerSpawner spawner, ServedTree tree, OwnedFd? directory, LogLevel level, string id, ServingOptions serving, TableFiles tables, DaemonRegistration? node, PeerStation? peers, DaxWindow? window)
     {
         var (device, deviceTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         var (exports, exportsTheirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
@@ -82,6 +84,8 @@ internal sealed class WorkerProcess : IDisposable
                 [WorkerArguments.RangesFd] = tables.Ranges,
                 [WorkerArguments.SessionFd] = tables.Session,
             };
+            if (node is not null)
+                fds[WorkerArguments.NodeTableFd] = node.File;
             for (var i = 0; i < cutsTheirs.Count; i++)
                 fds[WorkerArguments.CutsFd + i] = cutsTheirs[i];
             if (mappingsTheirs is not null)

@@ -52,6 +52,12 @@ internal interface IFileSystemServer
     /// <exception cref="LinuxException">ENOENT when there is none by that name.</exception>
     void RemoveExport(string name);
 
+    /// <summary>Promises the guest nothing any more of what others may change, and returns when all that was promised has run out.</summary>
+    void SuspendLeases();
+
+    /// <summary>Promises again.</summary>
+    void ResumeLeases();
+
     /// <summary>Forgets every inode and open file, but no export: the guest's driver is gone (device reset). No queue runs meanwhile.</summary>
     void Reset();
 }

@@ -31,6 +31,12 @@ internal sealed class ExportChannel(IFileSystemServer server)
             case ChannelOperation.RemoveExport:
                 server.RemoveExport(Encoding.UTF8.GetString(call.Payload));
                 return 0;
+            case ChannelOperation.SuspendLeases:
+                server.SuspendLeases();
+                return 0;
+            case ChannelOperation.ResumeLeases:
+                server.ResumeLeases();
+                return 0;
             case ChannelOperation.Status:
                 var counters = server.Counters;
                 ReadOnlySpan<long> numbers = [counters.Requests, counters.Inodes, counters.OpenFiles];

@@ -55,6 +55,9 @@ internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel 
     /// <summary>Descriptor of the file of what INIT settled.</summary>
     public const int SessionFd = 11;
 
+    /// <summary>Descriptor of the node's table, when there is one.</summary>
+    public const int NodeTableFd = 20;
+
     /// <summary>Descriptor of the channel by which files are mapped into the DAX window, when there is one.</summary>
     public const int WindowChannelFd = 12;
 

@@ -1,9 +1,11 @@
 using System;
 using System.Linq;
 using System.Threading;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Dax;
+using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.State;
 using KataShimNet.Fsd.Worker.Channel;
@@ -51,8 +53,12 @@ internal static class WorkerProgram
 
     private static FuseServer CreateServer(WorkerArguments arguments, ProcFd procFd, ILogger logger) =>
         arguments.Tree == ServedTree.Exports
-            ? new FuseServer(arguments.Serving, logger, procFd, InheritTables())
-            : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), arguments.Serving, logger, procFd, InheritTables());
+            ? new FuseServer(arguments.Serving, logger, procFd, InheritTables(), coherence: InheritNodeTable(arguments.Serving))
+            : new FuseServer(new OwnedFd(WorkerArguments.DirectoryFd), arguments.Serving, logger, procFd, InheritTables(), coherence: InheritNodeTable(arguments.Serving));
+
+    private static Coherence? InheritNodeTable(ServingOptions serving) => serving.NodeDaemon < 0
+        ? null
+        : new Coherence(NodeTable.ForWorker(new OwnedFd(WorkerArguments.NodeTableFd), serving.NodeDaemon), serving.Leases);
 
     private static WorkerCuts InheritCuts(int slot) => new(
         MapTable.Read(new OwnedFd(WorkerArguments.CutsFd)),

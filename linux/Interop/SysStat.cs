@@ -59,6 +59,9 @@ public static unsafe partial class SysStat
     /// <summary>statx: inode number.</summary>
     public const uint STATX_INO = 0x100;
 
+    /// <summary>statx: change time.</summary>
+    public const uint STATX_CTIME = 0x80;
+
     /// <summary>statx: mount id.</summary>
     public const uint STATX_MNT_ID = 0x1000;
 

@@ -91,6 +91,8 @@ internal sealed partial class MappedShare(
                     options, logLevel, ours, onLine,
                     "--tag", GuestContract.MappedShareTag,
                     "--coherency-dir", Path.Combine(stateDir, "coherency"),
+                    // What processes of the host change is seen at once.
+                    "--leases", "0,1000,10000",
                     "--dax-window", string.Create(CultureInfo.InvariantCulture, $"{options.DaxWindowMib}M"));
                 started(daemon.Child.Pid);
                 if ((await daemon.GetStatusAsync().ConfigureAwait(false)).DaxWindow == 0)

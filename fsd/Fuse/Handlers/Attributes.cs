@@ -18,7 +18,7 @@ internal static unsafe class Attributes
         if (request.Server.IsSyntheticRoot(request.Header.NodeId))
             return request.Done(new AttrOut { Valid = 1, Attributes = SyntheticRoot.Attributes(request.Server) });
         using var node = request.Node();
-        return node.Error != Errno.None ? request.Fail(node.Error) : HostFile.ReplyAttributes(request, node.Fd, node.Export.Policy);
+        return node.Error != Errno.None ? request.Fail(node.Error) : HostFile.ReplyAttributes(request, node);
     }
 
     /// <summary>STATX: with birth time.</summary>
@@ -32,13 +32,18 @@ internal static unsafe class Attributes
         if (node.Error != Errno.None)
             return request.Fail(node.Error);
         const uint known = SysStat.STATX_BASIC_STATS | SysStat.STATX_BTIME;
+        var since = HostFile.Since(node.Export.Policy);
         Statx host;
         byte empty = 0;
-        if (SysStat.statx(node.Fd, &empty, Fcntl.AT_EMPTY_PATH | (int)query.Flags, query.Mask & known, &host) < 0)
+        // The change time tells whether somebody changed the file whom nobody knows.
+        var mask = (query.Mask & known) | (node.Export.Policy.Leased ? SysStat.STATX_CTIME : 0);
+        if (SysStat.statx(node.Fd, &empty, Fcntl.AT_EMPTY_PATH | (int)query.Flags, mask, &host) < 0)
             return request.FailLast();
+        var valid = HostFile.AttributeValidity(request.Server, node.Export.Policy, node.NodeId, host, since);
         return request.Done(new StatxOut
         {
-            Valid = node.Export.Policy.Valid,
+            Valid = valid.Seconds,
+            ValidNanoseconds = valid.Nanoseconds,
             Statx = new FuseStatx
             {
                 Mask = host.Mask & known,

@@ -28,23 +28,28 @@ internal static unsafe class Creating
 
         // Always exclusive: what is there already, perhaps a fifo or a link, must be looked at before it is opened.
         var flags = Opening.HostFlags(request.Server, create.Flags) | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW;
+        using var files = request.Change.In(parent.Export.Policy).With(parent);
+        if (!files.TryBegin(out var until))
+            return request.Park(until);
         Replay.BeginMaking(request);
         var fd = Make(request, parent, request.Name, flags, create, context, ref error);
         if (fd < 0 && error == Errno.EEXIST && ((create.Flags & Fcntl.O_EXCL) == 0 || Replay.HasMade(request, parent.Fd, SysStat.S_IFREG)))
         {
-            fd = OpenExisting(request, parent, create, out error);
+            fd = OpenExisting(request, parent, create, out error, out until);
             for (var tries = 1; tries < MostTries && fd < 0 && error == Errno.ENOENT; tries++)
             {
                 fd = Make(request, parent, request.Name, flags, create, context, ref error);
                 if (fd < 0 && error == Errno.EEXIST)
-                    fd = OpenExisting(request, parent, create, out error);
+                    fd = OpenExisting(request, parent, create, out error, out until);
             }
 
             if (fd < 0 && error == Errno.ENOENT)
                 error = Errno.ESTALE;
         }
 
-        return fd < 0 ? request.FailOrWait(error) : Reply(request, parent, fd);
+        if (until != 0)
+            return request.Park(until);
+        return fd < 0 ? request.FailOrWait(error) : Reply(request, parent, fd, flags);
     }
 
     /// <summary>TMPFILE: the name in the request means nothing.</summary>
@@ -69,7 +74,7 @@ internal static unsafe class Creating
         var dot = stackalloc byte[] { (byte)'.', 0 };
         var flags = Opening.HostFlags(request.Server, create.Flags) | ((int)create.Flags & Fcntl.O_EXCL) | Fcntl.O_TMPFILE;
         var fd = Make(request, parent, dot, flags, create, context, ref error);
-        return fd < 0 ? request.Fail(error) : Reply(request, parent, fd);
+        return fd < 0 ? request.Fail(error) : Reply(request, parent, fd, flags);
     }
 
     private static int Make(
@@ -98,20 +103,27 @@ internal static unsafe class Creating
 
     // ENOENT when it went away meanwhile. What others made since the guest's lookup and is no file: a guest that gets ESTALE looks again,
     // and then does what open does with fifos and links.
-    private static int OpenExisting(Request request, in InodePin parent, in CreateIn create, out Errno error)
+    private static int OpenExisting(Request request, in InodePin parent, in CreateIn create, out Errno error, out long until)
     {
         error = Errno.None;
+        until = 0;
         var fd = -1;
         var path = request.Server.ProcFd.Open(parent.Fd, request.Name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0);
+        var flags = Opening.HostFlags(request.Server, create.Flags);
+        using var truncated = request.Truncation.In(parent.Export.Policy);
         Statx statx;
         if (path < 0 || HostFile.Stat(path, &statx) < 0)
             error = LinuxException.LastErrno;
         else if ((statx.Mode & SysStat.S_IFMT) != SysStat.S_IFREG)
             error = (statx.Mode & SysStat.S_IFMT) == SysStat.S_IFDIR ? Errno.EISDIR : Errno.ESTALE;
+        else if ((flags & Fcntl.O_TRUNC) != 0 && !truncated.With(parent, statx).TryBegin(out until))
+            error = Errno.EAGAIN;
         else
         {
             using var privileges = request.Credentials.DropFsetid((create.OpenFlags & WireFlag.OpenKillSuidGid) != 0);
-            fd = Opening.Reopen(request, path, Opening.HostFlags(request.Server, create.Flags), out error);
+            fd = Opening.Reopen(request, path, flags, out error);
+            if (fd >= 0 && (flags & Fcntl.O_TRUNC) != 0)
+                truncated.MarkData(fd);
         }
 
         if (path >= 0)
@@ -119,7 +131,7 @@ internal static unsafe class Creating
         return fd;
     }
 
-    private static int Reply(Request request, in InodePin parent, int fd)
+    private static int Reply(Request request, in InodePin parent, int fd, int flags)
     {
         // By way of the opened file and not of its name, which may be another's by now.
         var path = request.Server.ProcFd.Reopen(fd, Fcntl.O_PATH);
@@ -131,13 +143,14 @@ internal static unsafe class Creating
             return request.Fail(error);
         }
 
-        error = request.Server.Handles.Add(parent.Export, entry.NodeId, fd, directory: false, out var handle);
-        if (error != Errno.None)
-            return request.Fail(error);
-        return request.Done(new CreateOut
+        using var node = request.Server.PinNode(entry.NodeId, Errno.ESTALE);
+        if (node.Error != Errno.None)
         {
-            Entry = entry,
-            Open = new OpenOut { Handle = handle, OpenFlags = request.Server.FileFlags(parent.Export.Policy) },
-        });
+            _ = Unistd.close(fd);
+            return request.Fail(node.Error);
+        }
+
+        error = Opening.Add(request, node, entry.NodeId, fd, flags, out var open);
+        return error != Errno.None ? request.Fail(error) : request.Done(new CreateOut { Entry = entry, Open = open });
     }
 }

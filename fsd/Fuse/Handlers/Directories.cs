@@ -118,5 +118,5 @@ internal static unsafe class Directories
     }
 
     private static bool Likely(Request request, in InodePin node, ulong inode) =>
-        node.Export.Policy.Valid == 0 || request.Server.Inodes.Knows(new InodeKey(node.Export.Index, node.Mount, node.Device, inode));
+        HostFile.KeepsNothing(request.Server, node.Export.Policy) || request.Server.Inodes.Knows(new InodeKey(node.Export.Index, node.Mount, node.Device, inode));
 }

@@ -77,6 +77,9 @@ internal static unsafe class ExtendedAttributes
             return request.Fail(node.Error);
         var path = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(node.Fd, path);
+        using var files = request.Change.In(node.Export.Policy).With(node);
+        if (!files.TryBegin(out var until))
+            return request.Park(until);
         Replay.Begin(request);
         var result = SysXattr.setxattr(path, request.Name, request.Scratch, (nuint)length, (int)arguments.Flags);
         if (result == 0 && (more.Flags & WireFlag.SetxattrKillSgid) != 0)
@@ -95,6 +98,9 @@ internal static unsafe class ExtendedAttributes
             return request.Fail(node.Error);
         var path = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(node.Fd, path);
+        using var files = request.Change.In(node.Export.Policy).With(node);
+        if (!files.TryBegin(out var until))
+            return request.Park(until);
         Replay.Begin(request);
         return Replay.Result(request, SysXattr.removexattr(path, request.Name), Errno.ENODATA);
     }

@@ -33,6 +33,13 @@ internal static unsafe class Ioctls
         if (takes > 0 && file.Export!.Policy.ReadOnly)
             return request.Fail(Errno.EROFS);
 
+        using var node = request.Node();
+        if (node.Error != Errno.None)
+            return request.Fail(node.Error);
+        using var files = request.Change.In(node.Export.Policy);
+        if (takes > 0 && !files.With(node).TryBegin(out var until))
+            return request.Park(until);
+
         var data = stackalloc byte[MaxSize];
         new Span<byte>(data, MaxSize).Clear();
         _ = request.Chain.CopyFrom(request.Cursor, new Span<byte>(data, takes));

@@ -24,12 +24,15 @@ internal static unsafe class Lookup
         var policy = parent.Export.Policy;
 
         // Where nothing may be kept the guest asks again and again for what it has.
-        var likelyKnown = policy.Valid == 0 || request.LookupGuess.Next();
+        var likelyKnown = HostFile.KeepsNothing(request.Server, policy) || request.LookupGuess.Next();
+        var since = HostFile.Since(policy);
         error = HostFile.Lookup(request.Server, parent, request.Name, likelyKnown, out var entry, out var known);
         if (likelyKnown && error == Errno.None)
             request.LookupGuess.Learn(known);
         if (error == Errno.ENOENT && policy.KeepsNegative)
             return request.Done(new EntryOut { EntryValid = policy.Valid });
+        if (error == Errno.ENOENT && policy.Leased && HostFile.NameValidity(request.Server, parent, since) is var absent && absent != default)
+            return request.Done(new EntryOut { EntryValid = absent.Seconds, EntryValidNanoseconds = absent.Nanoseconds });
         return error == Errno.None ? request.Done(entry) : request.Fail(error);
     }
 }

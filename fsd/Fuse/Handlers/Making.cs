@@ -57,6 +57,10 @@ internal static unsafe class Making
         if (inode.Export != parent.Export)
             return request.Fail(Errno.EXDEV);
 
+        using var files = request.Change.In(parent.Export.Policy).With(parent).With(inode);
+        if (!files.TryBegin(out var until))
+            return request.Park(until);
+
         // By way of /proc: linkat with an empty path would need CAP_DAC_READ_SEARCH, which the worker need not have otherwise.
         var number = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(inode.Fd, number);
@@ -88,6 +92,9 @@ internal static unsafe class Making
         using var parent = request.WritableNode();
         if (parent.Error != Errno.None)
             return request.Fail(parent.Error);
+        using var files = request.Change.In(parent.Export.Policy).With(parent);
+        if (!files.TryBegin(out var until))
+            return request.Park(until);
         Replay.BeginMaking(request);
         using (request.BecomeCaller(umask, out error))
         {

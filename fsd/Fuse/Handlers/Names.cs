@@ -52,6 +52,9 @@ internal static unsafe class Names
             return request.Fail(parent.Error);
         if (Replay.IsDone(request))
             return request.Done();
+        using var files = request.Change.In(parent.Export.Policy).With(parent).With(parent, request.Name);
+        if (!files.TryBegin(out var until))
+            return request.Park(until);
         using var guard = request.Server.Inodes.GuardRemoval(parent, request.Name);
         Replay.Begin(request);
         return Replay.Result(request, Replay.End(request, Unistd.unlinkat(parent.Fd, request.Name, flags)), Errno.ENOENT);
@@ -78,6 +81,9 @@ internal static unsafe class Names
         var source = (flags & LeavesName) != 0 ? InodeAt(from.Fd, request.OtherName) : 0;
         if (source != 0 && Replay.HasBegun(request) && InodeAt(to.Fd, request.Name) == request.Chain.EffectDetail)
             return request.Done();
+        using var files = request.Change.In(from.Export.Policy).With(from).With(to).With(from, request.OtherName).With(to, request.Name);
+        if (!files.TryBegin(out var until))
+            return request.Park(until);
         using var guard = request.Server.Inodes.GuardRemoval(to, request.Name);
         Replay.Begin(request, source);
         var result = (int)SysSyscall.syscall(

@@ -1,5 +1,6 @@
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
+using KataShimNet.Fsd.Inodes;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -45,13 +46,41 @@ internal static class Opening
             return request.Fail(WrongType(node.Type));
         if (node.Export.Policy.ReadOnly && Changes(flags))
             return request.Fail(Errno.EROFS);
+        using var files = request.Change.In(node.Export.Policy);
+        if ((flags & Fcntl.O_TRUNC) != 0 && !files.With(node).TryBegin(out var until))
+            return request.Park(until);
         int fd;
         Errno error;
         using (request.Credentials.DropFsetid((open.OpenFlags & WireFlag.OpenKillSuidGid) != 0))
             fd = Reopen(request, node.Fd, flags | Fcntl.O_NONBLOCK, out error);
-        return fd < 0
-            ? request.FailOrWait(error)
-            : Reply(request, node.Export, fd, directory: false, request.Server.FileFlags(node.Export.Policy));
+        if (fd < 0)
+            return request.FailOrWait(error);
+        if ((flags & Fcntl.O_TRUNC) != 0)
+            files.MarkData(fd);
+        error = Add(request, node, request.Header.NodeId, fd, flags, out var reply);
+        return error != Errno.None ? request.Fail(error) : request.Done(reply);
+    }
+
+    /// <summary>Gives an opened regular file a handle, and counts it in the node's table where others may use it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="node">Its inode.</param>
+    /// <param name="nodeId">As the guest calls it.</param>
+    /// <param name="fd">The file; taken over in any case.</param>
+    /// <param name="flags">How it was opened on the host.</param>
+    /// <param name="reply">What the guest is told.</param>
+    public static Errno Add(Request request, in InodePin node, ulong nodeId, int fd, int flags, out OpenOut reply)
+    {
+        var server = request.Server;
+        reply = new OpenOut { OpenFlags = server.FileFlags(node.Export.Policy) };
+        var counted = OpenCount.None;
+        if (node.Export.Policy.Leased && server.Coherence is { } coherence)
+        {
+            var writable = (flags & Fcntl.O_ACCMODE) != Fcntl.O_RDONLY;
+            if (coherence.TryOpen(node.Key, writable))
+                counted = writable ? OpenCount.Writer : OpenCount.Reader;
+        }
+
+        return server.Handles.Add(node.Export, nodeId, fd, directory: false, counted, node.Key, out reply.Handle);
     }
 
     /// <summary>Opens a file anew, which may cut it (O_TRUNC).</summary>

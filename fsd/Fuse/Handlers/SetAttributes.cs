@@ -17,6 +17,9 @@ internal static unsafe class SetAttributes
         using var node = request.WritableNode();
         if (node.Error != Errno.None)
             return request.Fail(node.Error);
+        using var files = request.Change.In(node.Export.Policy).With(node);
+        if (!files.TryBegin(out var until))
+            return request.Park(until);
 
         // chown clears set-id bits, so it comes before chmod, which says what they shall be.
         var result = SetOwner(request, node, change);
@@ -36,7 +39,7 @@ internal static unsafe class SetAttributes
     private static int Reply(Request request, in InodePin node)
     {
         if (node.Export.Policy.Valid != 0 || node.Type != SysStat.S_IFREG)
-            return HostFile.ReplyAttributes(request, node.Fd, node.Export.Policy);
+            return HostFile.ReplyAttributes(request, node);
         Statx statx;
         if (HostFile.Stat(node.Fd, &statx) < 0)
             return request.FailLast();
@@ -107,6 +110,8 @@ internal static unsafe class SetAttributes
         var change = SizeChange.Begin(request.Server.Cuts, fd, size, request.MayWait, out var error);
         if (error == Errno.None)
             error = change.End(Unistd.ftruncate(fd, size) < 0 ? LinuxException.LastErrno : Errno.None);
+        if (error == Errno.None)
+            request.Change.MarkData(fd);
         return error;
     }
 

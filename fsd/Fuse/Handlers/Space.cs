@@ -26,6 +26,12 @@ internal static class Space
         if (file.Error != Errno.None)
             return request.Fail(file.Error);
         var call = request.Server.SlowCalls.Rent();
+        if (!request.TryBegin(call, file.Export, request.Header.NodeId, out var until))
+        {
+            file.Dispose();
+            return request.Park(until);
+        }
+
         call.Chain = request.Chain;
         call.Unique = request.Header.Unique;
         call.Operation = SlowOperation.Fallocate;
@@ -61,6 +67,13 @@ internal static class Space
         }
 
         var call = request.Server.SlowCalls.Rent();
+        if (!request.TryBegin(call, target.Export, arguments.TargetNodeId, out var until))
+        {
+            file.Dispose();
+            target.Dispose();
+            return request.Park(until);
+        }
+
         call.Chain = request.Chain;
         call.Unique = request.Header.Unique;
         call.Operation = operation;

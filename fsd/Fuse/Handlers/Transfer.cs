@@ -36,7 +36,14 @@ internal static unsafe class Transfer
         var file = request.File(write.Handle);
         if (file.Error != Errno.None)
             return request.Fail(file.Error);
-        var written = Write(request, write, file, out var answer);
+        using var files = request.Changing(file.Export);
+        if (!files.TryBegin(out var until))
+        {
+            file.Dispose();
+            return request.Park(until);
+        }
+
+        var written = Write(request, write, file, files, out var answer);
         if (written > 0 && request.Server.Cuts is { HasAnyScratch: true } cuts
             && SizeChange.Grown(cuts, file.Fd, mayWait: false) != Errno.None)
         {
@@ -60,7 +67,7 @@ internal static unsafe class Transfer
     }
 
     // Returns the bytes written, 0 for an error; the answer stands in the chain.
-    private static nint Write(Request request, in WriteIn write, in HandlePin file, out int answer)
+    private static nint Write(Request request, in WriteIn write, in HandlePin file, FileChange files, out int answer)
     {
         if ((write.Flags & Fcntl.O_APPEND) != 0 && HasAppended(request, file.Fd, write.Count))
         {
@@ -80,6 +87,8 @@ internal static unsafe class Transfer
             error = done < 0 ? LinuxException.LastErrno : Errno.None;
         }
 
+        if (error == Errno.None)
+            files.MarkData(file.Fd);
         answer = error != Errno.None ? request.Fail(error) : request.Done(new WriteOut { Count = (uint)done });
         return error != Errno.None ? 0 : done;
     }

@@ -100,6 +100,13 @@ internal struct EntryOut
     /// <summary>Its fraction.</summary>
     [FieldOffset(36)] public uint AttrValidNanoseconds;
 
+    /// <summary>Sets for how long the name is valid.</summary>
+    public void ValidFor(Validity name)
+    {
+        EntryValid = name.Seconds;
+        EntryValidNanoseconds = name.Nanoseconds;
+    }
+
     /// <summary>The attributes.</summary>
     [FieldOffset(40)] public FuseAttr Attributes;
 }

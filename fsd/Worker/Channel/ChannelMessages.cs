@@ -35,6 +35,10 @@ internal enum ChannelOperation : uint
     Recover,
     /// <summary>Removes an export: payload is its name.</summary>
     RemoveExport,
+    /// <summary>Promises the guest nothing any more of what others may change; answers when all promises have run out.</summary>
+    SuspendLeases,
+    /// <summary>Promises again.</summary>
+    ResumeLeases,
     /// <summary>Asks for counters; the answer's payload is three 64-bit numbers.</summary>
     Status,
 

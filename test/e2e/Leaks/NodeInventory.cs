@@ -28,7 +28,7 @@ public static class NodeInventory
         "file d /run/katanet",
         "file f /run/katanet/uids",
         "file d /run/katanet/coherency",
-        "file f /run/katanet/coherency/table.v1",
+        "file f /run/katanet/coherency/table.v2",
         "file f /run/katanet/coherency/maps.v1",
         "file f /run/katanet/coherency/marks.v1",
         "file d /run/containerd/io.containerd.sandbox.controller.v1.shim/k8s.io",

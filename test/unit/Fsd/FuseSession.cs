@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.Fuse.Wire;
@@ -68,6 +69,24 @@ internal sealed unsafe class FuseSession : IDisposable
             return server;
         },
         session => test(session, session.Lookup(1, "data").NodeId));
+
+    /// <summary>Runs a test with one folder that two daemons of a node serve as the root, each to its guest.</summary>
+    /// <param name="terms">For how long guests believe what they are told.</param>
+    /// <param name="test">The test.</param>
+    public static void RunPods(LeaseTerms terms, Action<FuseSession, FuseSession> test)
+    {
+        using var node = new Coherency.Node();
+        FuseServer Serve(string folder) => new(
+            Open(folder), ServingOptions.ForExports with { NodeDaemon = 0 }, coherence: new Coherence(node.Register(), terms));
+        Run(
+            Serve,
+            session => session.With(Serve(session.Folder), other =>
+            {
+                Ok(other.Init());
+                test(session, other);
+            }),
+            below: "/dev/shm");
+    }
 
     /// <summary>Runs a test with one folder served as the root, whose server can die: <see cref="Restart"/>.</summary>
     /// <param name="test">The test.</param>

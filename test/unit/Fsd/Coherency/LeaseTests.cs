@@ -33,7 +33,7 @@ public sealed class LeaseTests : IDisposable
     {
         Assert.True(Grant(_a, 0));
         Assert.Equal(0, Change(_a, 0.1));
-        Assert.True(Grant(_a, 0.1));
+        Assert.True(Grant(_a, 0.2));
         Assert.True(Grant(_a, 30));
     }
 
@@ -68,11 +68,32 @@ public sealed class LeaseTests : IDisposable
             Assert.Equal(0, slot.BeginChange(1, At(0), s_terms));
         Assert.False(Grant(_a, 0.1));
         using (var slot = _b.Table.Lock(s_file, add: true))
-            slot.EndChange();
+            slot.EndChange(At(0.15));
         Assert.True(Grant(_a, 0.2));
         using (var slot = _b.Table.Lock(s_file, add: true))
             slot.TryAddOpen(writable: true);
         Assert.False(Grant(_a, 30));
+    }
+
+    [Fact]
+    public void What_was_read_before_a_change_is_not_valid()
+    {
+        Assert.Equal(0, Change(_b, 0.2));
+        Assert.False(Grant(_a, 0.1));
+        Assert.False(Grant(_a, 0.2));
+        Assert.True(Grant(_a, 0.3));
+    }
+
+    [Fact]
+    public void A_change_time_that_moves_without_a_change_by_a_daemon_is_anothers()
+    {
+        Assert.True(Grant(_a, 0, seen: 5));
+        Assert.True(Grant(_a, 0.1, seen: 5));
+        Assert.Equal(0, Change(_a, 0.2));
+        Assert.True(Grant(_a, 0.3, seen: 6));
+        Assert.False(Grant(_a, 0.4, seen: 7));
+        Assert.False(Grant(_a, 10.3, seen: 7));
+        Assert.True(Grant(_a, 10.5, seen: 7));
     }
 
     [Fact]
@@ -117,10 +138,10 @@ public sealed class LeaseTests : IDisposable
         Assert.Equal(At(1.7), Change(_a, 0.3));
     }
 
-    private bool Grant(NodeDaemon daemon, double seconds, ulong node = 1)
+    private bool Grant(NodeDaemon daemon, double seconds, ulong node = 1, ulong seen = 0)
     {
         using var slot = daemon.Table.Lock(s_file, add: true);
-        return slot.TryGrant(node, At(seconds), s_terms, stackalloc ushort[NodeSlot.MostUsers]);
+        return slot.TryGrant(node, At(seconds), seen, At(seconds), s_terms, stackalloc ushort[NodeSlot.MostUsers]);
     }
 
     private long Change(NodeDaemon daemon, double seconds, ulong node = 1)
@@ -128,7 +149,7 @@ public sealed class LeaseTests : IDisposable
         using var slot = daemon.Table.Lock(s_file, add: true);
         var wait = slot.BeginChange(node, At(seconds), s_terms);
         if (wait == 0)
-            slot.EndChange();
+            slot.EndChange(At(seconds));
         return wait;
     }
 

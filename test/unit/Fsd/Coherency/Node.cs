@@ -11,6 +11,13 @@ internal sealed class Node : IDisposable
 
     public string File => Path.Combine(Directory, TableLayout.FileName);
 
+    /// <summary>The table as a new daemon's worker has it.</summary>
+    public NodeTable Register()
+    {
+        using var registration = DaemonRegistration.Register(Directory);
+        return NodeTable.ForWorker(registration.File.Duplicate(), registration.Daemon);
+    }
+
     public NodeDaemon Start() => new(Directory);
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);

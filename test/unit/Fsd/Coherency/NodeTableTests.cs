@@ -220,7 +220,7 @@ public sealed class NodeTableTests : IDisposable
             using (var file = new FileStream(_node.File, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
             {
                 file.Position = 8;
-                file.WriteByte(2);
+                file.WriteByte((byte)(TableLayout.Version + 1));
             }
 
             Assert.Equal(Errno.EPROTO, Assert.Throws<LinuxException>(() => _node.Start()).Errno);

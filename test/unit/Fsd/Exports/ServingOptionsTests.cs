@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Worker;
 using Microsoft.Extensions.Logging;
@@ -33,6 +34,7 @@ public class ServingOptionsTests
         Dax = DaxUse.Always,
         TranslateUid = ["map:0:1000:1", "squash-guest:1:2:3"],
         TranslateGid = ["host:5:6:7"],
+        Leases = LeaseTerms.FromWord("1,2,3"),
     };
 
     [Fact]

@@ -42,6 +42,14 @@ internal sealed class ScriptedServer : IFileSystemServer, IRequestProcessor
     {
     }
 
+    public void SuspendLeases()
+    {
+    }
+
+    public void ResumeLeases()
+    {
+    }
+
     public void Reset() => Resets++;
 
     private static int Echo(DescriptorChain chain)

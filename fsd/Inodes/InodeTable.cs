@@ -243,6 +243,10 @@ internal sealed unsafe partial class InodeTable : IDisposable
 
     private static int IndexOf(ulong nodeId) => (int)((uint)nodeId >> ShardBits);
 
+    /// <summary>A node id that no inode has: no table has a record of that index.</summary>
+    /// <param name="number">Tells such ids apart.</param>
+    public static ulong NodeOfNothing(uint number) => ((ulong)number << 32) | uint.MaxValue;
+
     private static ulong IdOf(uint generation, int index, int shard) =>
         ((ulong)generation << 32) | ((uint)index << ShardBits) | (uint)shard;
 

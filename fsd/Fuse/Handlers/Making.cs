@@ -64,6 +64,7 @@ internal static unsafe class Making
         // By way of /proc: linkat with an empty path would need CAP_DAC_READ_SEARCH, which the worker need not have otherwise.
         var number = stackalloc byte[ProcFd.NumberSize];
         ProcFd.Format(inode.Fd, number);
+        var since = HostFile.Since(parent.Export.Policy);
         Replay.Begin(request);
         if (Unistd.linkat(request.Server.ProcFd.Fd, number, parent.Fd, request.Name, Fcntl.AT_SYMLINK_FOLLOW) < 0)
         {
@@ -72,7 +73,7 @@ internal static unsafe class Making
                 error = Errno.None;
         }
 
-        return Reply(request, parent, error);
+        return error != Errno.None ? request.Fail(error) : ReplyLinked(request, parent, inode, since);
     }
 
     private static int MakeDirectory(Request request, int parent, in MkdirIn arguments) =>
@@ -108,15 +109,21 @@ internal static unsafe class Making
 
         if (error == Errno.None && context.IsSet)
             error = Label(request, parent, context);
-        return Reply(request, parent, error);
+        return error != Errno.None ? request.Fail(error) : Reply(request, parent, type);
     }
 
     private static Errno Label(Request request, in InodePin parent, in SecurityContext context)
     {
+        Errno error;
         var fd = request.Server.ProcFd.Open(parent.Fd, request.Name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0);
         if (fd < 0)
-            return LinuxException.LastErrno;
-        var error = context.Apply(fd);
+        {
+            error = LinuxException.LastErrno;
+            // Others have removed it.
+            return error == Errno.ENOENT ? Errno.None : error;
+        }
+
+        error = context.Apply(fd);
         Statx statx;
         if (error != Errno.None && HostFile.Stat(fd, &statx) == 0)
         {
@@ -128,11 +135,31 @@ internal static unsafe class Making
         return error;
     }
 
-    private static int Reply(Request request, in InodePin parent, Errno error)
+    // By way of the name, which others may have removed by now, or given to something else: it was made all the same.
+    private static int Reply(Request request, in InodePin parent, uint type)
     {
+        var error = HostFile.Lookup(request.Server, parent, request.Name, likelyKnown: false, out var entry, out _);
+        if (error == Errno.None && (entry.Attributes.Mode & SysStat.S_IFMT) != type)
+        {
+            request.Server.Inodes.Forget(entry.NodeId, 1);
+            error = Errno.ENOENT;
+        }
+
+        if (error == Errno.ENOENT)
+            entry = GoneInode.Entry(request, type);
+        return error is Errno.None or Errno.ENOENT ? request.Done(entry) : request.Fail(error);
+    }
+
+    // By way of the inode: the name may be another's by now, but this is what was linked.
+    private static int ReplyLinked(Request request, in InodePin parent, in InodePin inode, long since)
+    {
+        var fd = request.Server.ProcFd.Reopen(inode.Fd, Fcntl.O_PATH);
+        if (fd < 0)
+            return request.FailLast();
+        var error = HostFile.Adopt(request.Server, parent, fd, out var entry);
         if (error != Errno.None)
             return request.Fail(error);
-        error = HostFile.Lookup(request.Server, parent, request.Name, likelyKnown: false, out var entry, out _);
-        return error != Errno.None ? request.Fail(error) : request.Done(entry);
+        entry.ValidFor(HostFile.NameValidity(request.Server, parent, since));
+        return request.Done(entry);
     }
 }

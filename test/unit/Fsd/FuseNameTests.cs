@@ -4,6 +4,8 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Linux;
@@ -41,6 +43,39 @@ public class FuseNameTests
             Ok(session.Call(Opcode.Unlink, folder.NodeId, Name(name)));
         Ok(session.Call(Opcode.Rmdir, 1, Name("d")));
         Assert.False(Directory.Exists(session.Host("d")));
+    });
+
+    [Fact]
+    public void What_is_made_was_made_also_when_somebody_removes_it_at_once() => RunShared(session =>
+    {
+        File.CreateSymbolicLink(session.Host("source"), "nowhere");
+        File.WriteAllText(session.Host("file"), "");
+        var source = session.Lookup(1, "source").NodeId;
+        var gone = 0;
+        using var end = new CancellationTokenSource();
+        var others = Task.Run(() =>
+        {
+            while (!end.IsCancellationRequested)
+                RemoveOrReplace(session.Host("d"), session.Host("l"), session.Host("file"));
+        });
+        for (var i = 0; i < 20_000 && gone < 5; i++)
+        {
+            var folder = session.Call(Opcode.Mkdir, 1, [.. Bytes(new MkdirIn { Mode = 0x1ed }), .. Name("d")]);
+            if (folder.Error == Errno.EEXIST)
+                continue;
+            var made = Ok(folder).As<EntryOut>();
+            Assert.Equal(SysStat.S_IFDIR, made.Attributes.Mode & SysStat.S_IFMT);
+            var asked = session.Call(Opcode.Getattr, made.NodeId, Bytes(default(GetattrIn)));
+            gone += asked.Error == Errno.ESTALE ? 1 : 0;
+            session.Server.Inodes.Forget(made.NodeId, 1);
+            var link = session.Call(Opcode.Link, 1, [.. Bytes(new LinkIn { OldNodeId = source }), .. Name("l")]);
+            if (link.Error != Errno.EEXIST)
+                Assert.Equal(source, Ok(link).As<EntryOut>().NodeId);
+        }
+
+        end.Cancel();
+        others.Wait();
+        Assert.True(gone > 0, "nobody was fast enough");
     });
 
     [Fact]
@@ -187,4 +222,15 @@ public class FuseNameTests
         session.Uid = 1000;
         Assert.Equal(Errno.EACCES, session.Call(Opcode.Access, node, Bytes(new AccessIn { Mask = 4 })).Error);
     });
+
+    private static unsafe void RemoveOrReplace(string folder, string link, string other)
+    {
+        fixed (byte* folderName = Name(folder), linkName = Name(link), otherName = Name(other))
+        {
+            if (Unistd.unlinkat(Fcntl.AT_FDCWD, folderName, Fcntl.AT_REMOVEDIR) == 0)
+                _ = Unistd.linkat(Fcntl.AT_FDCWD, otherName, Fcntl.AT_FDCWD, folderName, 0);
+            _ = Unistd.unlinkat(Fcntl.AT_FDCWD, folderName, 0);
+            _ = Unistd.unlinkat(Fcntl.AT_FDCWD, linkName, 0);
+        }
+    }
 }

@@ -140,11 +140,18 @@ public sealed class DaxTests(DaxGuests guests, ITestOutputHelper output) : IClas
         var killed = 0;
         foreach (var child in guest.Shares[0].Daemon!.Processes())
         {
-            if (File.ReadAllText($"/proc/{child}/comm").Trim() != "fsd-worker")
-                continue;
-            using var worker = Process.GetProcessById(child);
-            worker.Kill();
-            killed++;
+            try
+            {
+                if (File.ReadAllText($"/proc/{child}/comm").Trim() != "fsd-worker")
+                    continue;
+                using var worker = Process.GetProcessById(child);
+                worker.Kill();
+                killed++;
+            }
+            catch (Exception e) when (e is IOException or ArgumentException)
+            {
+                // It has ended since it was listed: one that was killed the last time.
+            }
         }
 
         return killed;

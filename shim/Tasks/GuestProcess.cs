@@ -143,7 +143,9 @@ internal abstract partial class GuestProcess : IDisposable
         }
         catch (TtrpcException e)
         {
-            throw await ExplainAsync($"{Name} cannot be signalled", e).ConfigureAwait(false);
+            var error = await ExplainAsync($"{Name} cannot be signalled", e).ConfigureAwait(false);
+            // It ended with its sandbox, and that is published: containerd waits for it after NotFound, and fails the pod's stop after any other.
+            throw error.Code == StatusCode.Aborted ? new TtrpcException(StatusCode.NotFound, error.Message, e) : error;
         }
     }
 

@@ -55,6 +55,7 @@ public sealed class DockerNode : IAsyncDisposable
         DockerNode? docker = null;
         try
         {
+            await NodeSettings.ResetAsync(node);
             await node.WriteFileAsync("/etc/katanet/alias.yaml", $"hypervisor:\n  memory_mib: {AliasMemoryMib}\n");
             await node.WriteFileAsync("/etc/docker/daemon.json", $$$"""
                 {

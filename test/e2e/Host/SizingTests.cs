@@ -14,14 +14,13 @@ namespace KataShimNet.EndToEndTests.Host;
 /// <summary>A pod's machine is as big as its limits say, grows when they grow, and gives back what its guest has free.</summary>
 public sealed class SizingTests(NodeFixture fixture) : PodTest(fixture)
 {
-    private const string Settings = "/etc/katanet/config.yaml";
     private const long Mib = 1 << 20;
 
     [Fact]
     public async Task A_machine_has_the_size_of_its_pods_limits_grows_with_them_and_gives_memory_back()
     {
         Assert.SkipUnless(PodScope.IsKatanet, "a plain pod has no machine");
-        await Node.WriteFileAsync(Settings, "hypervisor:\n  max_vcpus: 4\n  memory_mib: 1024\n  memory_overhead_mib: 200\n");
+        await NodeSettings.AddAsync(Node, "hypervisor:\n  max_vcpus: 4\n  memory_mib: 1024\n  memory_overhead_mib: 200\n");
         try
         {
             LinuxContainerResources small = Limits(cpus: 0.5, memory: 200 * Mib);
@@ -56,7 +55,7 @@ public sealed class SizingTests(NodeFixture fixture) : PodTest(fixture)
         }
         finally
         {
-            await Node.RunAsync("rm", "-f", Settings);
+            await NodeSettings.ResetAsync(Node);
         }
     }
 

@@ -43,11 +43,7 @@ public sealed class NodeFixture : IAsyncLifetime
         Node = await TestNode.StartAsync();
         try
         {
-            if (TestNode.Protocol != "ttrpc")
-            {
-                await Node.WriteFileAsync("/etc/katanet/config.yaml", $"containerd:\n  protocol: {TestNode.Protocol}\n");
-            }
-
+            await NodeSettings.ResetAsync(Node);
             await TestImages.ImportAsync(Node);
             await NativeSnapshots.WakeAsync(Node);
         }

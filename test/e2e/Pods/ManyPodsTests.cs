@@ -1,4 +1,3 @@
-using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Cri;
@@ -21,22 +20,20 @@ public sealed class ManyPodsTests(NodeFixture fixture) : PodTest(fixture)
           health_timeout_seconds: 600
         """;
 
-    private const string SettingsFile = "/etc/katanet/config.yaml";
-
     // Twenty take minutes of processor time: once is enough.
     private static readonly int s_pods = TestNode.Containerd.StartsWith('2') ? 20 : 8;
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        File.Delete(Node.Root + SettingsFile);
+        await NodeSettings.ResetAsync(Node);
         await base.DisposeAsync();
     }
 
     [Fact]
     public async Task Pods_of_three_containers_start_at_once_are_used_and_leave_nothing()
     {
-        await Node.WriteFileAsync(SettingsFile, Settings);
+        await NodeSettings.ReplaceAsync(Node, Settings);
         Pod[] pods = await Task.WhenAll(Enumerable.Range(1, s_pods).Select(async n =>
         {
             Pod pod = await RunPodAsync(new PodOptions { Name = $"many-{n}" });

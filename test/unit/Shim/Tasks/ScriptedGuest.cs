@@ -36,6 +36,9 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
 
     public TtrpcException? StartError { get; set; }
 
+    /// <summary>Whether it leaves signals unanswered.</summary>
+    public bool IsDeaf { get; set; }
+
     /// <summary>What the kernel has killed in every container.</summary>
     public ulong OomKills { get; set; }
 
@@ -111,10 +114,12 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
                 Processes[$"{r.ContainerId}/{r.ExecId}"] = new ScriptedProcess();
                 return Done($"exec {r.ContainerId}/{r.ExecId} {string.Join(' ', r.Process.Args)}");
             })
-            .Add(service, "SignalProcess", SignalProcessRequest.Parser, (r, _) =>
+            .Add(service, "SignalProcess", SignalProcessRequest.Parser, async (r, cancel) =>
             {
+                if (IsDeaf)
+                    await Task.Delay(Timeout.Infinite, cancel);
                 Find(r.ContainerId, r.ExecId).Exited.TrySetResult(128 + (int)r.Signal);
-                return Done($"signal {r.ContainerId}/{r.ExecId} {r.Signal}");
+                return await Done($"signal {r.ContainerId}/{r.ExecId} {r.Signal}");
             })
             .Add(service, "PauseContainer", PauseContainerRequest.Parser, (r, _) => Done($"pause {r.ContainerId}"))
             .Add(service, "ResumeContainer", ResumeContainerRequest.Parser, (r, _) => Done($"resume {r.ContainerId}"))

@@ -182,6 +182,17 @@ public sealed class TaskServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AKillInADyingSandboxFindsNothingAndTheEndIsPublished()
+    {
+        await RunAsync("c");
+        _guest.IsDeaf = true;
+        var kill = RefusedAsync(StatusCode.NotFound, () => KillAsync("c", 9));
+        await _guest.DieAsync("QEMU was killed by signal 9");
+        Assert.Contains("QEMU was killed by signal 9", (await kill.WaitAsync(s_limit)).Message, StringComparison.Ordinal);
+        Assert.Equal(137u, (await WaitAsync("c").WaitAsync(s_limit)).ExitStatus);
+    }
+
+    [Fact]
     public async Task ShutdownCountsWhenNoContainerIsLeft()
     {
         await RunAsync("c");

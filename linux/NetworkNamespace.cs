@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using KataShimNet.Linux.Interop;
@@ -17,6 +18,14 @@ public static class NetworkNamespace
 
     /// <summary>The calling thread's own.</summary>
     public static OwnedFd OpenOwn() => Open(Own);
+
+    /// <summary>Whether it is the one that this process is in.</summary>
+    /// <param name="netns">The namespace.</param>
+    public static bool IsOwn(OwnedFd netns)
+    {
+        ArgumentNullException.ThrowIfNull(netns);
+        return new FileInfo($"/proc/self/fd/{netns.Fd}").LinkTarget == new FileInfo("/proc/self/ns/net").LinkTarget;
+    }
 
     /// <summary>Makes a new one, empty but for a loopback device that is down.</summary>
     /// <exception cref="LinuxException">It cannot be made (EPERM, ENOSPC).</exception>

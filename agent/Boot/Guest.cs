@@ -70,6 +70,7 @@ internal static partial class Guest
         new NetworkMethods(new InterfaceTable(net, devices), new GuestRoutes(net)).AddTo(table);
         new VolumeMethods(watched).AddTo(table);
         new NameMethods().AddTo(table);
+        new ConnectionMethods().AddTo(table);
         return new AgentChannel(new TtrpcServer(table, log), poller, log);
     }
 

@@ -65,6 +65,18 @@ public static unsafe partial class SysSocket
     /// <summary>Wait for all the bytes.</summary>
     public const int MSG_WAITALL = 0x100;
 
+    /// <summary>Level of the options of IPv4 (ip(7)).</summary>
+    public const int SOL_IP = 0;
+
+    /// <summary>IPv4 option: the socket takes and makes connections of addresses that are not its own.</summary>
+    public const int IP_TRANSPARENT = 19;
+
+    /// <summary>Level of the options of IPv6 (ipv6(7)).</summary>
+    public const int SOL_IPV6 = 41;
+
+    /// <summary>IPv6 option: the socket takes and makes connections of addresses that are not its own.</summary>
+    public const int IPV6_TRANSPARENT = 75;
+
     /// <summary>Both directions.</summary>
     public const int SHUT_RDWR = 2;
 
@@ -103,6 +115,10 @@ public static unsafe partial class SysSocket
     /// <summary>connect(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int connect(int fd, void* address, uint length);
+
+    /// <summary>getsockname(2).</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int getsockname(int fd, void* address, uint* length);
 
     /// <summary>getsockopt(2).</summary>
     [LibraryImport("libc", SetLastError = true)]

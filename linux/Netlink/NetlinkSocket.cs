@@ -1,4 +1,6 @@
 using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Threading;
 using KataShimNet.Linux.Interop;
@@ -11,8 +13,8 @@ namespace KataShimNet.Linux.Netlink;
 public delegate void NetlinkReceiver(ushort type, ReadOnlySpan<byte> payload);
 
 /// <summary>
-/// A socket to rtnetlink(7) of the network namespace that its opener was in, whoever uses it later. The kernel answers within the call, so
-/// nothing here waits.
+/// A socket to rtnetlink(7), or to another part of the kernel (netlink(7)), of the network namespace that its opener was in, whoever uses it
+/// later. The kernel answers within the call, so nothing here waits.
 /// </summary>
 public sealed unsafe class NetlinkSocket : IDisposable
 {
@@ -28,11 +30,12 @@ public sealed unsafe class NetlinkSocket : IDisposable
     private uint _sequence;                                 // Guarded by _gate.
 
     /// <summary>Opens a socket in the calling thread's network namespace.</summary>
+    /// <param name="protocol">NETLINK_ number: which part of the kernel.</param>
     /// <exception cref="LinuxException">There is none to be had.</exception>
-    public NetlinkSocket()
+    public NetlinkSocket(int protocol = LinuxNetlink.NETLINK_ROUTE)
     {
         _fd = OwnedFd.FromCall(
-            SysSocket.socket(SysSocket.AF_NETLINK, SysSocket.SOCK_RAW | SysSocket.SOCK_CLOEXEC, LinuxNetlink.NETLINK_ROUTE), "socket", "NETLINK_ROUTE");
+            SysSocket.socket(SysSocket.AF_NETLINK, SysSocket.SOCK_RAW | SysSocket.SOCK_CLOEXEC, protocol), "socket", $"AF_NETLINK, {protocol}");
         // Kernels without one of these answer a little less well, and correctly.
         _ = SetOption(LinuxNetlink.NETLINK_EXT_ACK, 1);
         _ = SetOption(LinuxNetlink.NETLINK_CAP_ACK, 1);
@@ -73,14 +76,45 @@ public sealed unsafe class NetlinkSocket : IDisposable
         }
     }
 
+    /// <summary>Runs requests to netfilter that are done as a whole or not at all, and waits for the acknowledgement of each.</summary>
+    /// <param name="subsystem">NFNL_SUBSYS_ number: which part of netfilter.</param>
+    /// <param name="requests">The requests; few enough for one datagram.</param>
+    /// <param name="operation">What they do, for the error.</param>
+    /// <exception cref="NetlinkException">The kernel refused one of them, and none is done.</exception>
+    public void ExecuteBatch(ushort subsystem, IReadOnlyList<NetlinkWriter> requests, string operation)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        lock (_gate)
+        {
+            var first = _sequence + 1;
+            var batch = new List<byte>();
+            batch.AddRange(BatchEdge(LinuxNetfilter.NFNL_MSG_BATCH_BEGIN, subsystem).Finish(++_sequence, 0));
+            foreach (var request in requests)
+                batch.AddRange(request.Finish(++_sequence, LinuxNetlink.NLM_F_ACK));
+            var last = _sequence;
+            batch.AddRange(BatchEdge(LinuxNetfilter.NFNL_MSG_BATCH_END, subsystem).Finish(++_sequence, 0));
+            Write(CollectionsMarshal.AsSpan(batch), operation);
+            // The begin is answered only where it is refused, the end never.
+            for (var answered = first; answered != last;)
+                answered = ReceiveAnswers(first, answered, operation);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();
+
+    private static NetlinkWriter BatchEdge(ushort type, ushort subsystem) =>
+        new NetlinkWriter(type).Struct(new NetfilterMessage { Resource = BinaryPrimitives.ReverseEndianness(subsystem) });
 
     private int SetOption(int name, int value) => SysSocket.setsockopt(_fd.Fd, LinuxNetlink.SOL_NETLINK, name, &value, sizeof(int));
 
     private void Send(NetlinkWriter request, ushort flags, string operation)
     {
-        var message = request.Finish(++_sequence, flags);
+        Write(request.Finish(++_sequence, flags), operation);
+    }
+
+    private void Write(ReadOnlySpan<byte> message, string operation)
+    {
         fixed (byte* bytes = message)
         {
             // A netlink socket that is not connected sends to port 0, the kernel.
@@ -114,6 +148,24 @@ public sealed unsafe class NetlinkSocket : IDisposable
                 receiver(header.Type, payload);
             }
         }
+    }
+
+    // Takes one datagram of answers to a batch; returns the number of the last request that has been acknowledged.
+    private uint ReceiveAnswers(uint first, uint answered, string operation)
+    {
+        var rest = ReceiveDatagram(operation);
+        while (MemoryMarshal.TryRead(rest, out NetlinkHeader header)
+            && header.Length >= NetlinkHeader.TotalSize && header.Length <= rest.Length)
+        {
+            var payload = rest[NetlinkHeader.TotalSize..(int)header.Length];
+            rest = rest[Math.Min(rest.Length, ((int)header.Length + 3) & ~3)..];
+            if (header.Type != LinuxNetlink.NLMSG_ERROR || header.Sequence < first || header.Sequence > _sequence)
+                continue;
+            ThrowIfRefused(header, payload, operation);
+            answered = header.Sequence;
+        }
+
+        return answered;
     }
 
     private ReadOnlySpan<byte> ReceiveDatagram(string operation)

@@ -11,6 +11,9 @@ public sealed record NetworkOptions
 
     /// <summary>Key <c>vhost</c>: whether the host's kernel moves packets for QEMU (/dev/vhost-net).</summary>
     public VhostUse Vhost { get; init; } = VhostUse.Auto;
+
+    /// <summary>Key <c>port_forward</c>: whether connections to loopback in the pod's namespace on the host reach the guest's servers.</summary>
+    public bool PortForward { get; init; } = true;
 }
 
 /// <summary>Ways to join an interface of the pod with the guest's.</summary>

@@ -22,4 +22,13 @@ internal static partial class NetworkLog
 
     [LoggerMessage(6, LogLevel.Warning, "Docker's name server does not hear those that it asks itself: names of other containers are resolved, names of the world may not be")]
     public static partial void NamesUnheard(ILogger log, string link, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "ports of the pod cannot be forwarded: the kernel does not divert connections (nf_tables with tproxy and socket)")]
+    public static partial void NoPortForward(ILogger log, string reason);
+
+    [LoggerMessage(8, LogLevel.Warning, "ports of the pod are forwarded no longer")]
+    public static partial void PortForwardEnded(ILogger log, string reason);
+
+    [LoggerMessage(9, LogLevel.Debug, "a forwarded connection broke")]
+    public static partial void ForwardBroke(ILogger log, int port, string reason);
 }

@@ -5,9 +5,11 @@ using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Ttrpc;
+using KataShimNet.Linux;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Cgroups;
 using KataShimNet.Shim.Network.Names;
+using KataShimNet.Shim.Network.Ports;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sandboxes;
@@ -187,6 +189,13 @@ internal sealed class Sandbox : ISandbox
         var machine = await SandboxBoot.RunAsync(
             new SandboxFrame(request, _options, _pipelines, _state, _undo, _log), m => _machine = m, _halt.Token).ConfigureAwait(false);
         _undo.Push("destroy the sandbox in the guest", () => SayGoodbyeAsync(machine));
+        // The host's own loopback stays the host's, and nobody but the guest's containers is in a namespace of our own.
+        if (_options.Network.PortForward && machine.Network.Path.Length > 0 && !NetworkNamespace.IsOwn(machine.Network.Netns)
+            && PortForward.TryBegin(machine.Agent!.Client, machine.Network.Netns, _log) is { } ports)
+        {
+            _undo.Push("forward no ports", ports.Dispose);
+        }
+
         lock (_gate)
         {
             if (_where != SandboxState.Starting)

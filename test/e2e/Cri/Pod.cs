@@ -129,6 +129,12 @@ public sealed class Pod
     /// <summary>Its first address.</summary>
     public async Task<string> AddressAsync() => (await StatusAsync()).Network.Ip;
 
+    /// <summary>Connects to one of its ports, as <c>kubectl port-forward</c> does.</summary>
+    public async Task<ForwardedPort> ForwardAsync(int port) => await ForwardedPort.ConnectAsync(
+        Node,
+        (await CriClient.CallAsync(
+            Node, Cri.Runtime.PortForwardAsync(new PortForwardRequest { PodSandboxId = Id, Port = { port } }, deadline: CriClient.Deadline))).Url);
+
     /// <summary>Ids of its containers.</summary>
     public async Task<IReadOnlyList<string>> ContainersAsync() =>
         [.. (await CriClient.CallAsync(

@@ -1,16 +1,13 @@
 using System;
 using System.Globalization;
 using System.Linq;
-using System.Net;
 using System.Net.Http;
-using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Nodes;
-using KataShimNet.Linux;
 using Xunit;
 
 namespace KataShimNet.EndToEndTests.Cri;
@@ -38,7 +35,7 @@ public sealed class RemoteCommand : IAsyncDisposable
     {
         _node = node;
         _socket.Options.AddSubProtocol(Protocol);
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler { ConnectCallback = (context, cancel) => DialAsync(node, context.DnsEndPoint, cancel) });
+        _invoker = StreamingServer.Invoker(node);
     }
 
     /// <summary>All that came from the process so far.</summary>
@@ -126,22 +123,5 @@ public sealed class RemoteCommand : IAsyncDisposable
         }
 
         return true;
-    }
-
-    // The streaming server listens on the loopback device of the node, where the tests are not.
-    private static async ValueTask<System.IO.Stream> DialAsync(TestNode node, DnsEndPoint server, CancellationToken cancel)
-    {
-        using OwnedFd netns = NetworkNamespace.Open($"/proc/{node.InitPid}/ns/net");
-        Socket socket = NetworkNamespace.Run(netns, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        try
-        {
-            await socket.ConnectAsync(IPAddress.Parse(server.Host), server.Port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

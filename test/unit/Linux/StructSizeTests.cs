@@ -23,6 +23,7 @@ public sealed class StructSizeTests
         Assert.Equal(CapabilityData.TotalSize, Unsafe.SizeOf<CapabilityData>());
         Assert.Equal(NetlinkHeader.TotalSize, Unsafe.SizeOf<NetlinkHeader>());
         Assert.Equal(NetlinkAttributeHeader.TotalSize, Unsafe.SizeOf<NetlinkAttributeHeader>());
+        Assert.Equal(NetfilterMessage.TotalSize, Unsafe.SizeOf<NetfilterMessage>());
         Assert.Equal(NetlinkAddress.TotalSize, Unsafe.SizeOf<NetlinkAddress>());
         Assert.Equal(LinkMessage.TotalSize, Unsafe.SizeOf<LinkMessage>());
         Assert.Equal(AddressMessage.TotalSize, Unsafe.SizeOf<AddressMessage>());

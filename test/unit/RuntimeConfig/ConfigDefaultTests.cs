@@ -90,6 +90,7 @@ public sealed class ConfigDefaultTests
               model: macvtap
               queues: 16
               vhost: never
+              port_forward: false
             agent:
               log_level: trace
               start_timeout_seconds: 1

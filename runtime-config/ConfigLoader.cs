@@ -1,86 +1,75 @@
 using System;
-using System.IO;
-using System.Runtime.InteropServices;
-using System.Text;
+using System.Collections;
+using System.Collections.Generic;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.RuntimeConfig.Reading;
 using KataShimNet.RuntimeConfig.Schema;
 
 namespace KataShimNet.RuntimeConfig;
 
-/// <summary>Reads the settings. Everything wrong in a file is found in one pass, and nothing wrong is passed over.</summary>
+/// <summary>
+/// Reads the settings: a file, then the drop-ins beside it, then the environment, each over what came before. Everything wrong is found
+/// in one pass, and nothing wrong is passed over.
+/// </summary>
 public static class ConfigLoader
 {
-    // Far above any real file; a device or a log given by mistake ends here instead of in memory.
-    private const int MaxBytes = 1 << 20;
-
-    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    /// <summary>Reads a settings file.</summary>
+    /// <summary>Reads the settings.</summary>
     /// <param name="path">
     /// The file, which must exist. Null takes <see cref="KatanetOptions.DefaultPath"/>, and the defaults where there is no such file.
     /// </param>
-    /// <exception cref="ConfigException">The file cannot be read, or something in it is wrong.</exception>
-    public static KatanetOptions Load(string? path)
+    /// <exception cref="ConfigException">A file cannot be read, or something is wrong.</exception>
+    public static KatanetOptions Load(string? path) => LoadWithOrigins(path).Options;
+
+    /// <summary>Reads the settings, and tells where each comes from.</summary>
+    /// <param name="path">As for <see cref="Load"/>.</param>
+    /// <param name="environment">Environment variables; null takes those of this process.</param>
+    /// <exception cref="ConfigException">A file cannot be read, or something is wrong.</exception>
+    public static LoadedConfig LoadWithOrigins(string? path, IDictionary? environment = null)
     {
-        string file = path ?? KatanetOptions.DefaultPath;
-        string text;
-        try
-        {
-            text = ReadText(file);
-        }
-        catch (Exception e) when (path is null && (e is FileNotFoundException or DirectoryNotFoundException))
-        {
-            return new KatanetOptions();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw Unreadable(file, e);
-        }
-        return Parse(text, file);
+        string main = path ?? KatanetOptions.DefaultPath;
+        var layers = new Layers();
+        if ((path is null ? ConfigFile.ReadIfThere(main) : ConfigFile.Read(main)) is { } text)
+            layers.AddText(text, main, ConfigOriginKind.File);
+        foreach (string dropIn in ConfigFile.DropIns(main))
+            layers.AddText(ConfigFile.Read(dropIn), dropIn, ConfigOriginKind.DropIn);
+        layers.AddEnvironment(environment ?? Environment.GetEnvironmentVariables());
+        return layers.Finish();
     }
 
-    /// <summary>Reads settings from text.</summary>
+    /// <summary>Reads settings from text alone.</summary>
     /// <param name="text">The content of a settings file.</param>
     /// <param name="file">What errors call it.</param>
     /// <exception cref="ConfigException">Something in it is wrong.</exception>
     public static KatanetOptions Parse(string text, string file)
     {
-        var problems = new ProblemList(file);
-        YamlNode? document = YamlTree.Read(text, problems);
-        KatanetOptions options = document is null ? new KatanetOptions() : SettingTable.Read(document, problems);
-        problems.ThrowIfAny();
-        return options;
+        var layers = new Layers();
+        layers.AddText(text, file, ConfigOriginKind.File);
+        return layers.Finish().Options;
     }
 
-    private static string ReadText(string file)
+    private sealed class Layers
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var bytes = new byte[16 * 1024];
-        int length = 0;
-        for (int read; (read = stream.Read(bytes, length, bytes.Length - length)) != 0;)
+        private readonly Dictionary<string, ConfigOrigin> _origins = new(StringComparer.Ordinal);
+        private readonly List<string> _files = [];
+        private readonly List<ConfigProblem> _problems = [];
+        private KatanetOptions _options = new();
+
+        public void AddText(string text, string file, ConfigOriginKind kind)
         {
-            length += read;
-            if (length > MaxBytes)
-                throw new IOException("it is larger than 1 MiB");
-            if (length == bytes.Length)
-                Array.Resize(ref bytes, bytes.Length * 2);
+            var problems = new ProblemList(file);
+            if (YamlTree.Read(text, problems) is { } document)
+            {
+                _options = SettingTable.Read(
+                    _options, document, problems, (key, value) => _origins[key] = new ConfigOrigin(kind, file, value.Line));
+            }
+            _files.Add(file);
+            _problems.AddRange(problems.Problems);
         }
-        ReadOnlySpan<byte> content = bytes.AsSpan(0, length);
-        return s_strictUtf8.GetString(content.StartsWith(Encoding.UTF8.Preamble) ? content[Encoding.UTF8.Preamble.Length..] : content);
-    }
 
-    private static ConfigException Unreadable(string file, Exception cause)
-    {
-        (string what, string todo) = cause switch
-        {
-            FileNotFoundException or DirectoryNotFoundException => ("there is no such file", "give the path of a settings file, or none"),
-            UnauthorizedAccessException => ("it cannot be opened as a file", "give a file, and let this user read it"),
-            DecoderFallbackException e => ($"byte {e.Index + 1} is not UTF-8", "save the file as UTF-8"),
-            // The number of the system's error, which says more than the texts that a trimmed program has left.
-            IOException { HResult: > 0 } e => (Marshal.GetPInvokeErrorMessage(e.HResult), "give the path of a readable settings file"),
-            _ => (cause.Message, "give the path of a readable settings file"),
-        };
-        return new ConfigException([new ConfigProblem(file, 0, 0, "", what, todo)], cause);
+        public void AddEnvironment(IDictionary environment) => _options = EnvironmentSettings.Read(
+            _options, environment, _problems, (key, name) => _origins[key] = new ConfigOrigin(ConfigOriginKind.Environment, name, 0));
+
+        public LoadedConfig Finish() =>
+            _problems.Count == 0 ? new LoadedConfig(_options, _origins, _files) : throw new ConfigException(_problems);
     }
 }

@@ -12,6 +12,8 @@ namespace KataShimNet.RuntimeConfig;
 /// <summary>Settings as text: every key, with the value in force.</summary>
 public static class ConfigText
 {
+    private const int CommentColumn = 48;
+
     private static readonly JsonWriterOptions s_indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly JsonWriterOptions s_compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -30,9 +32,26 @@ public static class ConfigText
         return text.ToString();
     }
 
-    /// <summary>As a JSON object with the names of the settings file.</summary>
-    /// <param name="options">The settings.</param>
-    public static string ToJson(KatanetOptions options)
+    /// <summary>As a settings file that says the same, with where each value comes from as a comment.</summary>
+    /// <param name="config">The settings.</param>
+    public static string ToYaml(LoadedConfig config)
+    {
+        var lines = new List<(string Text, ConfigOrigin? Origin)>();
+        foreach (Section section in SettingTable.Sections)
+        {
+            lines.Add(($"{section.Name}:", null));
+            foreach ((string key, object value) in section.Values(config.Options))
+                lines.Add(($"  {key}: {Scalar(value)}", config.OriginOf($"{section.Name}.{key}")));
+        }
+        var text = new StringBuilder();
+        foreach ((string line, ConfigOrigin? origin) in lines)
+            text.Append(origin is null ? line : $"{line.PadRight(CommentColumn)}  # {origin}").Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>As a JSON object with the names of the settings file, and a member <c>origins</c> that says where each value comes from.</summary>
+    /// <param name="config">The settings.</param>
+    public static string ToJson(LoadedConfig config)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, s_indented))
@@ -41,19 +60,27 @@ public static class ConfigText
             foreach (Section section in SettingTable.Sections)
             {
                 json.WriteStartObject(section.Name);
-                foreach ((string key, object value) in section.Values(options))
+                foreach ((string key, object value) in section.Values(config.Options))
                 {
                     json.WritePropertyName(key);
                     Write(json, value);
                 }
                 json.WriteEndObject();
             }
+            json.WriteStartObject("origins"u8);
+            foreach (Section section in SettingTable.Sections)
+            {
+                foreach (string key in section.Keys)
+                    json.WriteString($"{section.Name}.{key}", config.OriginOf($"{section.Name}.{key}").ToString());
+            }
+            json.WriteEndObject();
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static string Scalar(object value)
+    /// <summary>One value as it stands in a settings file.</summary>
+    internal static string Scalar(object value)
     {
         if (value is string word && IsWord(word))
             return word;
@@ -64,7 +91,8 @@ public static class ConfigText
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void Write(Utf8JsonWriter json, object value)
+    /// <summary>One value as JSON.</summary>
+    internal static void Write(Utf8JsonWriter json, object value)
     {
         switch (value)
         {

@@ -17,4 +17,7 @@ public sealed record AgentOptions
 
     /// <summary>Key <c>health_timeout_seconds</c>: how long the answer may take before the sandbox is ended, 1 to 3600.</summary>
     public int HealthTimeoutSeconds { get; init; } = 20;
+
+    /// <summary>Key <c>kernel_modules</c>: modules that the guest loads at its start, each <c>NAME PARAMETER=VALUE …</c>.</summary>
+    public string[] KernelModules { get; init; } = [];
 }

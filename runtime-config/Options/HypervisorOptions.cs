@@ -45,6 +45,9 @@ public sealed record HypervisorOptions
     /// <summary>Key <c>block_cache</c>: whether the host caches them.</summary>
     public BlockCache BlockCache { get; init; } = BlockCache.Writeback;
 
+    /// <summary>Key <c>cpu_features</c>: features of the processor switched on or off, as in <c>-cpu host,FEATURES</c>.</summary>
+    public string CpuFeatures { get; init; } = "pmu=off";
+
     /// <summary>Key <c>user</c>: whom QEMU runs as: empty for an own user id of each sandbox, a name of /etc/passwd, or <c>root</c>.</summary>
     public string User { get; init; } = "";
 
@@ -53,4 +56,13 @@ public sealed record HypervisorOptions
 
     /// <summary>Key <c>extra_arguments</c>: appended to QEMU's command line as they are.</summary>
     public string[] ExtraArguments { get; init; } = [];
+
+    /// <summary>
+    /// Key <c>enable_annotations</c>: which <c>io.katacontainers.config.*</c> annotations a pod may set, by the last part of their names;
+    /// <c>*</c> stands for anything. Those that could harm the host are not among the defaults.
+    /// </summary>
+    public string[] EnableAnnotations { get; init; } =
+    [
+        "default_vcpus", "default_memory", "kernel_params", "kernel_modules", "internetworking_model", "create_container_timeout",
+    ];
 }

@@ -6,6 +6,9 @@ public sealed record KatanetOptions
     /// <summary>Default path of the file.</summary>
     public const string DefaultPath = "/etc/katanet/config.yaml";
 
+    /// <summary>Environment variable that names the file; with <c>_SECTION_KEY</c> behind it, in capitals, it is one setting.</summary>
+    public const string PathVariable = "KATANET_CONFIG";
+
     /// <summary>Section <c>hypervisor</c>.</summary>
     public HypervisorOptions Hypervisor { get; init; } = new();
 

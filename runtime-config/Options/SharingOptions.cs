@@ -23,4 +23,7 @@ public sealed record SharingOptions
 
     /// <summary>Key <c>dax_window_mib</c>: MiB of files that a guest can have mapped at a time, a power of two, 2 to 512.</summary>
     public int DaxWindowMib { get; init; } = 128;
+
+    /// <summary>Key <c>truncation_guard</c>: whether processes of the host that cut a file are made to wait until guests have let go of it.</summary>
+    public TruncationGuard TruncationGuard { get; init; } = TruncationGuard.Auto;
 }

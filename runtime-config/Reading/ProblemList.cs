@@ -12,11 +12,13 @@ internal sealed class ProblemList(string file)
     public void Add(int line, int column, string key, string what, string todo) =>
         _problems.Add(new ConfigProblem(file, line, column, key, what, todo));
 
-    public void ThrowIfAny()
+    /// <summary>What was collected, in the order of the file.</summary>
+    public IReadOnlyList<ConfigProblem> Problems
     {
-        if (_problems.Count == 0)
-            return;
-        _problems.Sort(static (a, b) => a.Line != b.Line ? a.Line.CompareTo(b.Line) : a.Column.CompareTo(b.Column));
-        throw new ConfigException(_problems);
+        get
+        {
+            _problems.Sort(static (a, b) => a.Line != b.Line ? a.Line.CompareTo(b.Line) : a.Column.CompareTo(b.Column));
+            return _problems;
+        }
     }
 }

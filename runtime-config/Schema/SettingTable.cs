@@ -32,6 +32,9 @@ internal static class SettingTable
     private static readonly (string, SharedMaps)[] s_sharedMaps =
         [("auto", SharedMaps.Auto), ("always", SharedMaps.Always), ("never", SharedMaps.Never)];
 
+    private static readonly (string, TruncationGuard)[] s_truncationGuards =
+        [("auto", TruncationGuard.Auto), ("on", TruncationGuard.On), ("off", TruncationGuard.Off)];
+
     private static readonly (string, string)[] s_logLevels =
         [("trace", "trace"), ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")];
 
@@ -55,10 +58,11 @@ internal static class SettingTable
                 (s, v) => s with { BlockDeviceDriver = v }),
             Word<HypervisorOptions, BlockAio>("block_aio", s_blockAios, s => s.BlockAio, (s, v) => s with { BlockAio = v }),
             Word<HypervisorOptions, BlockCache>("block_cache", s_blockCaches, s => s.BlockCache, (s, v) => s with { BlockCache = v }),
+            Text<HypervisorOptions>("cpu_features", Values.Text, s => s.CpuFeatures, (s, v) => s with { CpuFeatures = v }),
             Text<HypervisorOptions>("user", Values.Text, s => s.User, (s, v) => s with { User = v }),
             Flag<HypervisorOptions>("seccomp", s => s.Seccomp, (s, v) => s with { Seccomp = v }),
-            new Setting<HypervisorOptions, string[]>("extra_arguments", Values.Texts, s => s.ExtraArguments,
-                (s, v) => s with { ExtraArguments = v }, static v => v)),
+            List<HypervisorOptions>("extra_arguments", s => s.ExtraArguments, (s, v) => s with { ExtraArguments = v }),
+            List<HypervisorOptions>("enable_annotations", s => s.EnableAnnotations, (s, v) => s with { EnableAnnotations = v })),
         new Section<GuestOptions>("guest", o => o.Guest, (o, s) => o with { Guest = s },
             Text<GuestOptions>("kernel", Values.Path, s => s.Kernel, (s, v) => s with { Kernel = v }),
             Text<GuestOptions>("root", Values.Path, s => s.Root, (s, v) => s with { Root = v }),
@@ -72,7 +76,9 @@ internal static class SettingTable
             Number<SharingOptions>("queue_size", Values.PowerOfTwo(16, 1024), s => s.QueueSize, (s, v) => s with { QueueSize = v }),
             Number<SharingOptions>("watch_limit_kib", Values.Number(0, 65536), s => s.WatchLimitKib, (s, v) => s with { WatchLimitKib = v }),
             Word<SharingOptions, SharedMaps>("dax", s_sharedMaps, s => s.Dax, (s, v) => s with { Dax = v }),
-            Number<SharingOptions>("dax_window_mib", Values.PowerOfTwo(2, 512), s => s.DaxWindowMib, (s, v) => s with { DaxWindowMib = v })),
+            Number<SharingOptions>("dax_window_mib", Values.PowerOfTwo(2, 512), s => s.DaxWindowMib, (s, v) => s with { DaxWindowMib = v }),
+            Word<SharingOptions, TruncationGuard>("truncation_guard", s_truncationGuards, s => s.TruncationGuard,
+                (s, v) => s with { TruncationGuard = v })),
         new Section<NetworkOptions>("network", o => o.Network, (o, s) => o with { Network = s },
             Word<NetworkOptions, NetworkModel>("model", s_networkModels, s => s.Model, (s, v) => s with { Model = v }),
             Number<NetworkOptions>("queues", Values.Number(1, 16), s => s.Queues, (s, v) => s with { Queues = v }),
@@ -87,7 +93,8 @@ internal static class SettingTable
             Number<AgentOptions>("health_interval_seconds", Values.Number(0, 3600), s => s.HealthIntervalSeconds,
                 (s, v) => s with { HealthIntervalSeconds = v }),
             Number<AgentOptions>("health_timeout_seconds", Values.Number(1, 3600), s => s.HealthTimeoutSeconds,
-                (s, v) => s with { HealthTimeoutSeconds = v })),
+                (s, v) => s with { HealthTimeoutSeconds = v }),
+            List<AgentOptions>("kernel_modules", s => s.KernelModules, (s, v) => s with { KernelModules = v })),
         new Section<RuntimeOptions>("runtime", o => o.Runtime, (o, s) => o with { Runtime = s },
             Text<RuntimeOptions>("state_dir", Values.Path, s => s.StateDir, (s, v) => s with { StateDir = v }),
             Word<RuntimeOptions, string>("log_level", s_logLevels, s => s.LogLevel, (s, v) => s with { LogLevel = v }),
@@ -97,10 +104,13 @@ internal static class SettingTable
             Word<ContainerdOptions, ShimProtocol>("protocol", s_protocols, s => s.Protocol, (s, v) => s with { Protocol = v })),
     ];
 
-    /// <summary>Reads a whole document over the defaults.</summary>
-    public static KatanetOptions Read(YamlNode document, ProblemList problems)
+    /// <summary>Reads a whole document over other options: what it does not say stays, and a list replaces a list.</summary>
+    /// <param name="options">What holds where the document says nothing.</param>
+    /// <param name="document">The document.</param>
+    /// <param name="problems">Where mistakes go.</param>
+    /// <param name="onSet">Called with the whole key and the value of each setting that was read.</param>
+    public static KatanetOptions Read(KatanetOptions options, YamlNode document, ProblemList problems, Action<string, YamlNode> onSet)
     {
-        var options = new KatanetOptions();
         if (document is not YamlMapping mapping)
         {
             problems.Add(document, "", $"sections were expected, not {document.Kind}", "write SECTION: and below it, indented, KEY: VALUE");
@@ -109,14 +119,15 @@ internal static class SettingTable
         foreach (YamlMember member in mapping.Members)
         {
             if (Find(member.Key.Value) is { } section)
-                options = section.Read(options, member.Value, problems);
+                options = section.Read(options, member.Value, problems, onSet);
             else
                 UnknownKey.Report(member.Key, problems);
         }
         return options;
     }
 
-    private static Section? Find(string name)
+    /// <summary>The section of that name, or null.</summary>
+    public static Section? Find(string name)
     {
         foreach (Section section in Sections)
         {
@@ -127,12 +138,16 @@ internal static class SettingTable
     }
 
     private static Setting<TSection, string> Text<TSection>(
-        string key, ValueReader<string> read, Func<TSection, string> get, Func<TSection, string, TSection> set) =>
-        new(key, read, get, set, static value => value);
+        string key, ValueKind<string> kind, Func<TSection, string> get, Func<TSection, string, TSection> set) =>
+        new(key, kind, get, set, static value => value);
 
     private static Setting<TSection, int> Number<TSection>(
-        string key, ValueReader<int> read, Func<TSection, int> get, Func<TSection, int, TSection> set) =>
-        new(key, read, get, set, static value => value);
+        string key, ValueKind<int> kind, Func<TSection, int> get, Func<TSection, int, TSection> set) =>
+        new(key, kind, get, set, static value => value);
+
+    private static Setting<TSection, string[]> List<TSection>(
+        string key, Func<TSection, string[]> get, Func<TSection, string[], TSection> set) =>
+        new(key, Values.Texts, get, set, static value => value);
 
     private static Setting<TSection, bool> Flag<TSection>(string key, Func<TSection, bool> get, Func<TSection, bool, TSection> set) =>
         new(key, Values.Flag, get, set, static value => value);

@@ -10,7 +10,38 @@ namespace KataShimNet.RuntimeConfig.Schema;
 internal static class Values
 {
     /// <summary>Any text; also an empty one, in quotes.</summary>
-    public static bool Text(YamlNode node, string path, ProblemList problems, out string value)
+    public static ValueKind<string> Text { get; } = new(ReadText, new ValueShape("string"));
+
+    /// <summary>An absolute path.</summary>
+    public static ValueKind<string> Path { get; } = new(ReadPath, new ValueShape("string") { Pattern = "^/" });
+
+    /// <summary>An absolute path, or an empty text.</summary>
+    public static ValueKind<string> OptionalPath { get; } = new(ReadOptionalPath, new ValueShape("string") { Pattern = "^(/.*)?$" });
+
+    /// <summary>true or false.</summary>
+    public static ValueKind<bool> Flag { get; } = new(ReadChoice([("true", true), ("false", false)]), new ValueShape("boolean"));
+
+    /// <summary>A list of texts.</summary>
+    public static ValueKind<string[]> Texts { get; } = new(ReadTexts, new ValueShape("array"));
+
+    /// <summary>A whole number within bounds.</summary>
+    public static ValueKind<int> Number(int least, int most = int.MaxValue) =>
+        new(ReadNumber(least, most), new ValueShape("integer") { Least = least, Most = most == int.MaxValue ? null : most });
+
+    /// <summary>A power of two within bounds, which are powers of two.</summary>
+    public static ValueKind<int> PowerOfTwo(int least, int most)
+    {
+        var words = new List<string>();
+        for (int power = least; power <= most; power *= 2)
+            words.Add(power.ToString(CultureInfo.InvariantCulture));
+        return new(ReadPowerOfTwo(least, most), new ValueShape("integer") { Words = words });
+    }
+
+    /// <summary>One of some words.</summary>
+    public static ValueKind<T> Choice<T>(params (string Word, T Value)[] choices) =>
+        new(ReadChoice(choices), new ValueShape("string") { Words = Array.ConvertAll(choices, static choice => choice.Word) });
+
+    private static bool ReadText(YamlNode node, string path, ProblemList problems, out string value)
     {
         value = "";
         if (node is not YamlScalar scalar || scalar.IsNothing)
@@ -21,26 +52,23 @@ internal static class Values
         return true;
     }
 
-    /// <summary>An absolute path.</summary>
-    public static bool Path(YamlNode node, string path, ProblemList problems, out string value)
+    private static bool ReadPath(YamlNode node, string path, ProblemList problems, out string value)
     {
-        if (!Text(node, path, problems, out value))
+        if (!ReadText(node, path, problems, out value))
             return false;
         return value.StartsWith('/') ||
             Wrong(node, path, problems, "an absolute path was expected", "write the whole path, from /");
     }
 
-    /// <summary>An absolute path, or an empty text.</summary>
-    public static bool OptionalPath(YamlNode node, string path, ProblemList problems, out string value)
+    private static bool ReadOptionalPath(YamlNode node, string path, ProblemList problems, out string value)
     {
-        if (!Text(node, path, problems, out value))
+        if (!ReadText(node, path, problems, out value))
             return false;
         return value.Length == 0 || value.StartsWith('/') ||
             Wrong(node, path, problems, "an absolute path was expected", "write the whole path, from /, or \"\"");
     }
 
-    /// <summary>A whole number within bounds.</summary>
-    public static ValueReader<int> Number(int least, int most = int.MaxValue) =>
+    private static ValueReader<int> ReadNumber(int least, int most) =>
         (YamlNode node, string path, ProblemList problems, out int value) =>
         {
             value = 0;
@@ -59,10 +87,9 @@ internal static class Values
             return true;
         };
 
-    /// <summary>A power of two within bounds.</summary>
-    public static ValueReader<int> PowerOfTwo(int least, int most)
+    private static ValueReader<int> ReadPowerOfTwo(int least, int most)
     {
-        ValueReader<int> number = Number(least, most);
+        ValueReader<int> number = ReadNumber(least, most);
         return (YamlNode node, string path, ProblemList problems, out int value) =>
         {
             if (!number(node, path, problems, out value))
@@ -75,8 +102,7 @@ internal static class Values
         };
     }
 
-    /// <summary>One of some words.</summary>
-    public static ValueReader<T> Choice<T>(params (string Word, T Value)[] choices) =>
+    private static ValueReader<T> ReadChoice<T>((string Word, T Value)[] choices) =>
         (YamlNode node, string path, ProblemList problems, out T value) =>
         {
             foreach ((string word, T choice) in choices)
@@ -92,11 +118,7 @@ internal static class Values
             return Wrong(node, path, problems, "one of the words known here was expected", $"write one of: {words}");
         };
 
-    /// <summary>true or false.</summary>
-    public static ValueReader<bool> Flag { get; } = Choice(("true", true), ("false", false));
-
-    /// <summary>A list of texts.</summary>
-    public static bool Texts(YamlNode node, string path, ProblemList problems, out string[] value)
+    private static bool ReadTexts(YamlNode node, string path, ProblemList problems, out string[] value)
     {
         value = [];
         if (node is not YamlSequence sequence)
@@ -104,7 +126,7 @@ internal static class Values
         var texts = new List<string>();
         foreach (YamlNode item in sequence.Items)
         {
-            if (Text(item, string.Create(CultureInfo.InvariantCulture, $"{path}[{texts.Count}]"), problems, out string text))
+            if (ReadText(item, string.Create(CultureInfo.InvariantCulture, $"{path}[{texts.Count}]"), problems, out string text))
                 texts.Add(text);
         }
         value = [.. texts];

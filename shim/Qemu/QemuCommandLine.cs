@@ -54,7 +54,7 @@ internal static class QemuCommandLine
             yield return new Confinement();
         yield return new Accelerating(fds.Kvm);
         yield return new Machine("mem");
-        yield return new Processor(kvm, vcpus, size.MaxVcpus);
+        yield return new Processor(kvm, vcpus, size.MaxVcpus, hypervisor.CpuFeatures);
         yield return new SharedMemory("mem", size.MemoryMib, size.MaxMemoryMib, hypervisor.Hugepages, hypervisor.Prealloc);
         yield return new SocketChardev("qmp", fds.Qmp);
         yield return new QmpMonitor("qmp");

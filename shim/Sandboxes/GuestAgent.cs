@@ -39,7 +39,10 @@ internal sealed class GuestAgent(TtrpcClient client)
     }
 
     /// <summary>Makes the sandbox in the guest: host name, share and shared memory.</summary>
-    public Task CreateSandboxAsync(SandboxRequest request, CancellationToken cancel) => CallAsync(
+    /// <param name="request">What it is to be.</param>
+    /// <param name="kernelModules">Modules to load first, each <c>NAME PARAMETER=VALUE …</c>.</param>
+    /// <param name="cancel">Gives up.</param>
+    public Task CreateSandboxAsync(SandboxRequest request, IReadOnlyList<string> kernelModules, CancellationToken cancel) => CallAsync(
         "CreateSandbox",
         new CreateSandboxRequest
         {
@@ -47,6 +50,7 @@ internal sealed class GuestAgent(TtrpcClient client)
             Hostname = request.GuestName,
             Dns = { request.Dns },
             SandboxPidns = request.SharedPids,
+            KernelModules = { kernelModules.Select(ModuleOf) },
             Storages =
             {
                 new GuestStorage
@@ -92,6 +96,12 @@ internal sealed class GuestAgent(TtrpcClient client)
     /// <summary>Kills what is left of a container and forgets it.</summary>
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
         CallAsync("RemoveContainer", new RemoveContainerRequest { ContainerId = id }, cancel);
+
+    private static KernelModule ModuleOf(string line)
+    {
+        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return new KernelModule { Name = words.FirstOrDefault(""), Parameters = { words.Skip(1) } };
+    }
 
     private Task<Empty> CallAsync(string method, IMessage request, CancellationToken cancel) =>
         client.CallAsync(GuestContract.AgentService, method, request, Empty.Parser, Timeout.InfiniteTimeSpan, cancel);

@@ -6,6 +6,8 @@ using System.Threading.Tasks;
 using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
+using KataShimNet.RuntimeConfig;
+using KataShimNet.RuntimeConfig.Kata;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Cgroups;
 using KataShimNet.Shim.Network.Names;
@@ -19,9 +21,7 @@ namespace KataShimNet.Shim.Sandboxes;
 internal sealed class Sandbox : ISandbox
 {
     private readonly SandboxIdentity _identity;
-    private readonly KatanetOptions _options;
     private readonly ILogger _log;
-    private readonly SandboxPipelines _pipelines;
     private readonly StateFile _state;
     private readonly UndoList _undo;
     private readonly ConcurrentDictionary<string, SandboxContainer> _containers = new();
@@ -30,6 +30,10 @@ internal sealed class Sandbox : ISandbox
     private readonly TaskCompletionSource<SandboxEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly object _gate = new();
+    // The node's; from the start on with what the pod's annotations change. Set before anything reads them.
+    private KatanetOptions _options;
+    private SandboxPipelines _pipelines;
+
     // Guarded by _gate: where we are, and the one start and the one end that later calls join.
     private SandboxState _where = SandboxState.Created;
     // Null until Describe.
@@ -178,9 +182,11 @@ internal sealed class Sandbox : ISandbox
 
     private async Task BootAsync()
     {
+        var request = _request!;
+        _options = KataAnnotations.Apply(_options, request.Annotations, (name, reason) => SandboxLog.AnnotationIgnored(_log, name, reason));
+        _pipelines = new SandboxPipelines(_options.Agent);
         StartRequirements.Check(_options);
         RemoveStale();
-        var request = _request!;
         var cgroup = CgroupPath.OfSandbox(request.CgroupsPath, _identity.Id);
         _state.Create(ProcessMark.Of("shim", Environment.ProcessId), cgroup);
         _undo.Push("clear the state file", _state.Clear);
@@ -222,7 +228,7 @@ internal sealed class Sandbox : ISandbox
     {
         TtrpcException known => known,
         OperationCanceledException when _halt.IsCancellationRequested => new TtrpcException(StatusCode.Cancelled, "the sandbox was stopped while it started", error),
-        FormatException => new TtrpcException(StatusCode.InvalidArgument, error.Message, error),
+        FormatException or ConfigException => new TtrpcException(StatusCode.InvalidArgument, error.Message, error),
         InvalidOperationException => new TtrpcException(StatusCode.FailedPrecondition, error.Message, error),
         _ => new TtrpcException(StatusCode.Internal, $"the sandbox did not start: {error.Message}", error),
     };

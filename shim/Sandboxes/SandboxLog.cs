@@ -39,6 +39,9 @@ internal static partial class SandboxLog
     [LoggerMessage(14, LogLevel.Warning, "containers do not reach Docker's name server")]
     public static partial void NoNames(ILogger log, string reason);
 
+    [LoggerMessage(15, LogLevel.Warning, "an annotation of the pod does not count")]
+    public static partial void AnnotationIgnored(ILogger log, string annotation, string reason);
+
     /// <summary>A duration as the log has it: whole milliseconds.</summary>
     public static string Milliseconds(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms");
 }

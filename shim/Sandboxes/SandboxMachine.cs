@@ -196,7 +196,7 @@ internal sealed class SandboxMachine
         _frame.Undo.Push("leave the agent", () => client.DisposeAsync().AsTask());
         // Sent before the guest even boots; the answers come as soon as the agent is there, with no round trip in between.
         var check = Agent.CheckAsync(cancel);
-        var create = Agent.CreateSandboxAsync(_frame.Request, cancel);
+        var create = Agent.CreateSandboxAsync(_frame.Request, _frame.Options.Agent.KernelModules, cancel);
         if (channel.Vsock is null)
             await Task.WhenAny(Qemu.AgentPortOpen, check).ConfigureAwait(false);
         times.AgentOpened();

@@ -93,6 +93,7 @@ internal sealed partial class MappedShare(
                     "--coherency-dir", Path.Combine(stateDir, "coherency"),
                     // What processes of the host change is seen at once.
                     "--leases", "0,1000,10000",
+                    "--truncation-guard", options.TruncationGuard.ToString().ToLowerInvariant(),
                     "--dax-window", string.Create(CultureInfo.InvariantCulture, $"{options.DaxWindowMib}M"));
                 started(daemon.Child.Pid);
                 if ((await daemon.GetStatusAsync().ConfigureAwait(false)).DaxWindow == 0)

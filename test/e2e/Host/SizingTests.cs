@@ -59,6 +59,29 @@ public sealed class SizingTests(NodeFixture fixture) : PodTest(fixture)
         }
     }
 
+    [Fact]
+    public async Task A_pods_annotations_say_its_size_and_those_that_could_harm_the_host_do_not_count()
+    {
+        Assert.SkipUnless(PodScope.IsKatanet, "a plain pod has no machine");
+        Pod pod = await RunPodAsync(new PodOptions
+        {
+            Change = config =>
+            {
+                config.Annotations["io.katacontainers.config.hypervisor.default_vcpus"] = "3";
+                config.Annotations["io.katacontainers.config.hypervisor.default_memory"] = "700";
+                config.Annotations["io.katacontainers.config.hypervisor.kernel_params"] = "annotated=yes";
+                config.Annotations["io.katacontainers.config.hypervisor.path"] = "/bin/false";
+            },
+        });
+        PodContainer container = await pod.StartAsync(new PodContainerOptions(), "sleep", "1000");
+        Assert.InRange(await MemoryAsync(container), 500, 700);
+        // A machine never has more than the host has processors.
+        Assert.Equal(Math.Clamp(Environment.ProcessorCount, 2, 3).ToString(CultureInfo.InvariantCulture), await container.ShellAsync("nproc"));
+        Assert.EndsWith(" annotated=yes", await container.ShellAsync("cat /proc/cmdline"), StringComparison.Ordinal);
+        Assert.Contains(Node.LogLines(), line => line.Contains("an annotation of the pod does not count", StringComparison.Ordinal)
+            && line.Contains("annotation=io.katacontainers.config.hypervisor.path", StringComparison.Ordinal));
+    }
+
     private static LinuxContainerResources Limits(double cpus, long memory) =>
         new() { CpuPeriod = 100_000, CpuQuota = (long)(cpus * 100_000), MemoryLimitInBytes = memory };
 

@@ -25,7 +25,7 @@ public sealed class ConfigCommandTests : IDisposable
     {
         File.WriteAllText(_file, "hypervisor:\n  vcpus: 3\n");
         Assert.Equal(0, ConfigCommand.Show(_output, _errors, _file, json: false));
-        Assert.Contains("  vcpus: 3\n", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("  vcpus: 3".PadRight(48) + $"  # {_file}:2\n", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class ConfigDefaultTests
     [Fact]
     public void TheExampleFileListsEveryKeyWithItsDefault()
     {
-        string example = File.ReadAllText(ExampleFile());
+        string example = File.ReadAllText(RepositoryFile.Find("deploy/config.yaml"));
         Assert.Equal(ConfigText.ToYaml(new KatanetOptions()), ConfigText.ToYaml(ConfigLoader.Parse(example, "deploy/config.yaml")));
 
         var keys = new List<string>();
@@ -69,9 +69,11 @@ public sealed class ConfigDefaultTests
               block_device_driver: virtio-scsi
               block_aio: native
               block_cache: none
+              cpu_features: ""
               user: nobody
               seccomp: false
               extra_arguments: ["-s","a b","\""]
+              enable_annotations: ["default_*"]
             guest:
               kernel: /k
               root: /r
@@ -86,6 +88,7 @@ public sealed class ConfigDefaultTests
               watch_limit_kib: 0
               dax: always
               dax_window_mib: 64
+              truncation_guard: "on"
             network:
               model: macvtap
               queues: 16
@@ -97,6 +100,7 @@ public sealed class ConfigDefaultTests
               request_timeout_seconds: 3600
               health_interval_seconds: 0
               health_timeout_seconds: 3600
+              kernel_modules: ["dummy numdummies=2"]
             runtime:
               state_dir: /s
               log_level: error
@@ -135,16 +139,5 @@ public sealed class ConfigDefaultTests
         foreach (char c in name)
             snake.Append(char.IsAsciiLetterUpper(c) && snake.Length != 0 ? "_" : "").Append(char.ToLowerInvariant(c));
         return snake.ToString();
-    }
-
-    private static string ExampleFile()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string file = Path.Combine(folder.FullName, "deploy", "config.yaml");
-            if (File.Exists(file))
-                return file;
-        }
-        throw new FileNotFoundException("deploy/config.yaml is not above the test program");
     }
 }

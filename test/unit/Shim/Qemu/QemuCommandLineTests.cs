@@ -29,7 +29,7 @@ public sealed class QemuCommandLineTests
             -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
             -accel tcg
             -machine q35,memory-backend=mem,dump-guest-core=off,graphics=off,i8042=off,sata=off,smbus=off,usb=off,vmport=off
-            -cpu max -smp 2
+            -cpu max,pmu=off -smp 2
             -m 512M -object memory-backend-memfd,id=mem,size=512M,share=on
             -chardev socket,id=qmp,fd=3 -object monitor-qmp,id=monitor,chardev=qmp
             -device pcie-root-port,id=port2,addr=0x2,chassis=2,io-reserve=0 -device pcie-root-port,id=port3,addr=0x3,chassis=3,io-reserve=0

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using KataShimNet.Cli.Checks;
+using KataShimNet.Cli.Sandboxes;
+using KataShimNet.Cli.Support;
 using KataShimNet.RuntimeConfig;
 
 namespace KataShimNet.Cli;
@@ -16,5 +18,8 @@ internal sealed record VersionReport(string Version, string? Commit, string Dotn
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(ConfigProblem[]))]
+[JsonSerializable(typeof(EnvReport))]
+[JsonSerializable(typeof(SandboxEntry))]
+[JsonSerializable(typeof(SandboxEntry[]))]
 [JsonSerializable(typeof(VersionReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -9,12 +9,18 @@ internal static class Program
 {
     private static int Main(string[] args) => Root().Parse(args).Invoke();
 
-    private static RootCommand Root()
+    private static RootCommand Root() => new("katanet: containers in virtual machines, behind containerd. Exit code 0: done; 1: not done, or something is wrong; exec ends with the command's")
     {
-        var root = new RootCommand("katanet: containers in virtual machines, behind containerd");
-        root.Subcommands.Add(CheckCommand.Create(Console.Out));
-        root.Subcommands.Add(ConfigCommand.Create(Console.Out, Console.Error));
-        root.Subcommands.Add(VersionCommand.Create(Console.Out));
-        return root;
-    }
+        CheckCommand.Create(Console.Out),
+        EnvCommand.Create(Console.Out),
+        PsCommand.Create(Console.Out, Console.Error),
+        InspectCommand.Create(Console.Out, Console.Error),
+        ExecCommand.Create(Console.Error),
+        LogsCommand.Create(Console.Out, Console.Error),
+        MetricsCommand.Create(Console.Out, Console.Error),
+        ConfigCommand.Create(Console.Out, Console.Error),
+        CollectCommand.Create(Console.Out, Console.Error),
+        CompletionCommand.Create(Console.Out),
+        VersionCommand.Create(Console.Out),
+    };
 }

@@ -15,6 +15,7 @@ internal static class AllChecks
         .. ShimCheck.Run(context),
         ChannelCheck.Run(context),
         FuseCheck.Run(context),
+        ConfinementCheck.Run(context),
         .. ContainerdCheck.Run(context),
     ];
 }

@@ -35,15 +35,16 @@ internal static class CheckCommand
         return report.Usable ? 0 : 1;
     }
 
-    private static CheckReport Check(Machine machine, string? config)
+    /// <summary>Makes every check.</summary>
+    public static CheckReport Check(Machine machine, string? config)
     {
         KatanetOptions options;
         CheckLine settings;
         try
         {
-            options = ConfigLoader.Load(config);
-            string file = config ?? KatanetOptions.DefaultPath;
-            settings = CheckLine.Pass("settings", config is null && !File.Exists(file) ? "the defaults, there is no file" : file);
+            LoadedConfig loaded = ConfigLoader.LoadWithOrigins(SettingsFile.Find(config));
+            options = loaded.Options;
+            settings = CheckLine.Pass("settings", loaded.Files.Count == 0 ? "the defaults, there is no file" : string.Join(", ", loaded.Files));
         }
         catch (ConfigException e)
         {
@@ -54,7 +55,8 @@ internal static class CheckCommand
         return new CheckReport(!lines.Any(line => line.Verdict == Verdict.Fail), lines);
     }
 
-    private static void Print(TextWriter output, CheckReport report)
+    /// <summary>Prints them for people.</summary>
+    public static void Print(TextWriter output, CheckReport report)
     {
         int width = report.Checks.Max(line => line.Subject.Length);
         foreach (CheckLine line in report.Checks)

@@ -18,13 +18,18 @@ internal static class VersionCommand
         return command;
     }
 
-    private static void Print(TextWriter output, bool json)
+    /// <summary>What this program is.</summary>
+    public static VersionReport Read()
     {
         // VERSION, and with a source control commit VERSION+COMMIT.
         string full = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
         string[] parts = full.Split('+', 2);
-        var version = new VersionReport(parts[0], parts.Length == 2 ? parts[1] : null, Environment.Version.ToString(),
-            RuntimeInformation.RuntimeIdentifier);
+        return new VersionReport(parts[0], parts.Length == 2 ? parts[1] : null, Environment.Version.ToString(), RuntimeInformation.RuntimeIdentifier);
+    }
+
+    private static void Print(TextWriter output, bool json)
+    {
+        VersionReport version = Read();
         output.WriteLine(json
             ? JsonSerializer.Serialize(version, CliJson.Default.VersionReport)
             : $"katanet {version.Version}{(version.Commit is null ? "" : $" ({version.Commit})")}, .NET {version.Dotnet}, {version.Platform}");

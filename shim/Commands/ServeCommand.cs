@@ -32,6 +32,7 @@ internal static partial class ServeCommand
         var options = Settings.Load(arguments.Config);
         using var loggers = new ShimLoggers(
             "log",
+            new SandboxIdentity(arguments.Namespace, arguments.Sandbox).StateFolder(options.Runtime),
             arguments.Debug ? LogLevel.Debug : ShimLoggers.Level(options.Runtime.LogLevel),
             ("sandbox", arguments.Sandbox),
             ("namespace", arguments.Namespace));

@@ -11,19 +11,24 @@ namespace KataShimNet.Shim.Commands;
 internal sealed unsafe class ShimLoggers : ILoggerFactory
 {
     private readonly LogfmtLoggerProvider _provider;
+    private readonly LogfmtLoggerProvider _fileProvider;
+    private readonly SandboxLogFile _file;
     private readonly OwnedFd _fifo;
     private readonly LogLevel _least;
 
     /// <summary>Opens the fifo; without one, lines go nowhere.</summary>
     /// <param name="path">The fifo.</param>
-    /// <param name="least">Events below it are not written.</param>
+    /// <param name="folder">The sandbox's state folder, which gets a log of its own.</param>
+    /// <param name="least">Events below it are not written to the fifo, and below debug not to the folder.</param>
     /// <param name="fields">Fields that every line carries.</param>
-    public ShimLoggers(string path, LogLevel least, params (string Name, string Value)[] fields)
+    public ShimLoggers(string path, string folder, LogLevel least, params (string Name, string Value)[] fields)
     {
         // Open for reading too, so that there is no moment without a reader while containerd restarts.
         _fifo = new OwnedFd(Fcntl.openat(Fcntl.AT_FDCWD, path, Fcntl.O_RDWR | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, 0));
         _least = least;
         _provider = new LogfmtLoggerProvider(Write, fields);
+        _file = new SandboxLogFile(folder);
+        _fileProvider = new LogfmtLoggerProvider(_file.Write);
     }
 
     /// <summary>Level for a word of the settings (trace, debug, info, warning, error).</summary>
@@ -38,7 +43,9 @@ internal sealed unsafe class ShimLoggers : ILoggerFactory
     };
 
     /// <inheritdoc/>
-    public ILogger CreateLogger(string categoryName) => new Filter(_provider.CreateLogger(categoryName), _least);
+    public ILogger CreateLogger(string categoryName) => new Both(
+        new Filter(_provider.CreateLogger(categoryName), _least),
+        new Filter(_fileProvider.CreateLogger(categoryName), _least < LogLevel.Debug ? _least : LogLevel.Debug));
 
     /// <inheritdoc/>
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("a shim logs to one place");
@@ -47,6 +54,8 @@ internal sealed unsafe class ShimLoggers : ILoggerFactory
     public void Dispose()
     {
         _provider.Dispose();
+        _fileProvider.Dispose();
+        _file.Dispose();
         _fifo.Dispose();
     }
 
@@ -56,6 +65,21 @@ internal sealed unsafe class ShimLoggers : ILoggerFactory
             return;
         fixed (byte* bytes = line.Span)
             _ = Unistd.write(_fifo.Fd, bytes, (nuint)line.Length);
+    }
+
+    private sealed class Both(ILogger first, ILogger second) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => first.IsEnabled(logLevel) || second.IsEnabled(logLevel);
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            first.Log(logLevel, eventId, state, exception, formatter);
+            second.Log(logLevel, eventId, state, exception, formatter);
+        }
     }
 
     private sealed class Filter(ILogger inner, LogLevel least) : ILogger

@@ -24,6 +24,9 @@ public sealed class CheckTests : IDisposable
     {
         Text("/proc/sys/kernel/osrelease", "6.18.1-amd64\n");
         Text("/proc/cpuinfo", "processor\t: 0\nmodel name\t: A Processor\nflags\t\t: fpu vmx sse\n");
+        Text("/proc/sys/kernel/seccomp/actions_avail", "kill_process kill_thread trap errno user_notif trace log allow\n");
+        foreach (string kind in (string[])["mnt", "net", "pid"])
+            Text($"/proc/self/ns/{kind}", "");
         Text("/proc/42/comm", "containerd\n");
         Text("/proc/42/environ", "LANG=C\0PATH=/usr/local/bin:/usr/bin\0");
         foreach (string device in (string[])["/dev/kvm", "/dev/vhost-vsock", "/dev/fuse"])
@@ -55,6 +58,8 @@ public sealed class CheckTests : IDisposable
     [InlineData(Containerd, "containerd", "Fail")]
     [InlineData("/run/containerd/containerd.sock", "containerd", "Warn")]
     [InlineData("/etc/containerd/conf.d/katanet.toml", "handler", "Warn")]
+    [InlineData("/proc/sys/kernel/seccomp/actions_avail", "confinement", "Fail")]
+    [InlineData("/proc/self/ns/net", "confinement", "Fail")]
     [InlineData("/proc/sys/kernel/osrelease", "kernel", "Fail")]
     public void WhatIsMissingIsTold(string path, string subject, string verdict)
     {

@@ -16,13 +16,11 @@ internal sealed record Document(
     [property: JsonPropertyName("metadata")] DocumentMetadata Metadata,
     [property: JsonPropertyName("components")] IReadOnlyList<Component> Components)
 {
-    private static readonly JsonSerializerOptions s_format = new() { WriteIndented = true };
-
     [JsonPropertyName("bomFormat")]
-    public string Format => "CycloneDX";
+    public string Format { get; } = "CycloneDX";
 
     [JsonPropertyName("specVersion")]
-    public string SpecificationVersion => "1.6";
+    public string SpecificationVersion { get; } = "1.6";
 
     // The same parts give the same number: a document is rebuilt, not numbered.
     [JsonPropertyName("serialNumber")]
@@ -36,7 +34,7 @@ internal sealed record Document(
     }
 
     [JsonPropertyName("version")]
-    public int Revision => 1;
+    public int Revision { get; } = 1;
 
     /// <summary>Makes a document.</summary>
     /// <param name="version">Of the product.</param>
@@ -50,7 +48,7 @@ internal sealed record Document(
     }
 
     /// <summary>The document as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, s_format) + "\n";
+    public string ToJson() => JsonSerializer.Serialize(this, DocumentJson.Default.Document) + "\n";
 }
 
 /// <summary>What a document is about.</summary>
@@ -59,3 +57,8 @@ internal sealed record Document(
 internal sealed record DocumentMetadata(
     [property: JsonPropertyName("timestamp")] string Timestamp,
     [property: JsonPropertyName("component")] Component Component);
+
+/// <summary>How documents are written.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true)]
+[JsonSerializable(typeof(Document))]
+internal sealed partial class DocumentJson : JsonSerializerContext;

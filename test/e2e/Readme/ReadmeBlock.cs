@@ -8,14 +8,15 @@ using Xunit;
 
 namespace KataShimNet.EndToEndTests.Readme;
 
-/// <summary>Commands of the README that are marked for the tests: the fenced block below a line <c>&lt;!-- tested: NAME --&gt;</c>.</summary>
+/// <summary>Commands of the README and of docs/ that are marked for the tests: the fenced block below a line <c>&lt;!-- tested: NAME --&gt;</c>.</summary>
 public static class ReadmeBlock
 {
     /// <summary>Reads a block as one script that stops at its first failure; IMAGE stands for the tests' image.</summary>
     /// <param name="name">Name in the mark.</param>
-    public static string Script(string name)
+    /// <param name="file">The document.</param>
+    public static string Script(string name, string file = "README.md")
     {
-        IEnumerable<string> lines = File.ReadLines(Path.Combine(TestNode.FindRepository(), "README.md"))
+        IEnumerable<string> lines = File.ReadLines(Path.Combine(TestNode.FindRepository(), file))
             .SkipWhile(line => line != $"<!-- tested: {name} -->").Skip(1);
         Assert.Equal("```", lines.FirstOrDefault());
         string[] commands = [.. lines.Skip(1).TakeWhile(line => line != "```")];

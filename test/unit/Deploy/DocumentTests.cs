@@ -29,6 +29,8 @@ public sealed partial class DocumentTests
     [MemberData(nameof(Documents))]
     public void EverySettingIsThere(string file)
     {
+        // Its table has the keys of Kata's file beside ours, and is generated from the types.
+        Assert.SkipWhen(file == "docs/kata-settings.md", "generated");
         string settings = File.ReadAllText(Repository.At("deploy/config.yaml"));
         foreach (Match setting in Setting().Matches(Code(file)))
             Assert.Matches($@"(?m)^{setting.Groups[1].Value}:\n(?:(?:  .*)?\n)*?  {setting.Groups[2].Value}:", settings);

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Threading.Tasks;
 using KataShimNet.CoherencyTests.Runs;
 using KataShimNet.TestGuest.Shares;
@@ -24,6 +25,27 @@ public sealed class PodTests(ITestOutputHelper output)
         var tally = await NodeRun.RunAsync(_ => new ExportShare(Built.Fsd, s_options), RunSettings.FromEnvironment(Usual));
         output.WriteLine($"{tally}");
         Assert.True(tally.Violations == 0, $"{tally}");
+    }
+
+    /// <summary>Between pods: a process of the host waits for no lease, and what it changes is seen when the lease has run out.</summary>
+    [Fact]
+    public async Task Two_pods_that_cache_under_leases_are_linearizable()
+    {
+        var node = Directory.CreateDirectory($"/dev/shm/katanet-node-{Guid.NewGuid():N}").FullName;
+        try
+        {
+            var tally = await NodeRun.RunAsync(
+                _ => new ExportShare(Built.Fsd, "--coherency-dir", node, "--leases", "300,1000,2000"),
+                // Where all meet, changes wait for leases again and again.
+                RunSettings.FromEnvironment(Usual) with { Operations = Usual / 3 },
+                believed: TimeSpan.FromMilliseconds(1300));
+            output.WriteLine($"{tally}");
+            Assert.True(tally.Violations == 0, $"{tally}");
+        }
+        finally
+        {
+            Directory.Delete(node, recursive: true);
+        }
     }
 
     /// <summary>The checker bites: what a guest caches for a second is wrong for the others.</summary>

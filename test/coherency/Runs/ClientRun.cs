@@ -18,7 +18,8 @@ namespace KataShimNet.CoherencyTests.Runs;
 /// <param name="clients">How many clients there are.</param>
 /// <param name="guests">So many of them, from the first one on, are in guests.</param>
 /// <param name="seed">What the area was made with.</param>
-internal sealed class ClientRun(SharedArea area, string folder, int clients, int guests, ulong seed)
+/// <param name="believed">For how long guests may believe that what was there before the folder was emptied still is.</param>
+internal sealed class ClientRun(SharedArea area, string folder, int clients, int guests, ulong seed, TimeSpan believed = default)
 {
     // No round takes that long, however busy the machine.
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
@@ -40,6 +41,7 @@ internal sealed class ClientRun(SharedArea area, string folder, int clients, int
         for (var round = 1; round <= rounds; round++)
         {
             Empty();
+            await Task.Delay(believed);
             area.Begin(round);
             await UntilAsync(() => area.AreDone(round), ended);
             var records = area.Records();

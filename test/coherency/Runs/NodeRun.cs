@@ -5,11 +5,10 @@ using KataShimNet.TestGuest.Shares;
 
 namespace KataShimNet.CoherencyTests.Runs;
 
-/// <summary>Two pods and a process of the host on one folder.</summary>
+/// <summary>Two pods, and a process of the host or none, on one folder.</summary>
 internal static class NodeRun
 {
-    private const int Clients = 3;
-    private const int HostNumber = 2;
+    private const int Pods = 2;
     private const int PerRound = 1000;
     private const int Lead = 6;
 
@@ -17,21 +16,23 @@ internal static class NodeRun
     /// <param name="share">How the pods share a folder.</param>
     /// <param name="settings">How much is done.</param>
     /// <param name="maps">Whether files are also mapped.</param>
+    /// <param name="believed">For how long guests may believe what the host changes: it takes no part then, and waits as long after it has emptied the folder.</param>
     /// <returns>What was found.</returns>
-    public static async Task<Tally> RunAsync(Func<string, GuestShare> share, RunSettings settings, bool maps = false)
+    public static async Task<Tally> RunAsync(Func<string, GuestShare> share, RunSettings settings, bool maps = false, TimeSpan believed = default)
     {
+        var clients = believed == default ? Pods + 1 : Pods;
         var tally = new Tally();
         foreach (var seed in settings.Seeds)
         {
             using var folder = new TestFolder();
-            using var area = new SharedArea(Clients, PerRound, seed, Lead, maps);
+            using var area = new SharedArea(clients, PerRound, seed, Lead, maps);
             await using var first = await Pod.StartAsync(share(folder.Location), folder, area);
             await using var second = await Pod.StartAsync(share(folder.Location), folder, area);
             var watch = Stopwatch.StartNew();
-            using var host = new HostClient(area, HostNumber, folder.Work);
-            Task[] clients = [first.WorkAsync(0), second.WorkAsync(1), host.EndAsync()];
-            await new ClientRun(area, folder.Work, Clients, HostNumber, seed).RunAsync(settings.Rounds(Clients * PerRound), tally, Task.WhenAny(clients).Unwrap());
-            await Task.WhenAll(clients);
+            using var host = clients > Pods ? new HostClient(area, Pods, folder.Work) : null;
+            Task[] work = [first.WorkAsync(0), second.WorkAsync(1), .. host is null ? Array.Empty<Task>() : [host.EndAsync()]];
+            await new ClientRun(area, folder.Work, clients, Pods, seed, believed).RunAsync(settings.Rounds(clients * PerRound), tally, Task.WhenAny(work).Unwrap());
+            await Task.WhenAll(work);
             tally.Spent += watch.Elapsed;
         }
 

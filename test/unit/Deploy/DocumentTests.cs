@@ -25,12 +25,13 @@ public sealed partial class DocumentTests
             Assert.All(command.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries), target => Assert.Contains(target, targets));
     }
 
+    // The table of Kata's keys is generated from the types, and most of its words are Kata's.
+    public static IEnumerable<TheoryDataRow<string>> Written => Documents.Where(row => row.Data != "docs/kata-settings.md");
+
     [Theory]
-    [MemberData(nameof(Documents))]
+    [MemberData(nameof(Written))]
     public void EverySettingIsThere(string file)
     {
-        // Its table has the keys of Kata's file beside ours, and is generated from the types.
-        Assert.SkipWhen(file == "docs/kata-settings.md", "generated");
         string settings = File.ReadAllText(Repository.At("deploy/config.yaml"));
         foreach (Match setting in Setting().Matches(Code(file)))
             Assert.Matches($@"(?m)^{setting.Groups[1].Value}:\n(?:(?:  .*)?\n)*?  {setting.Groups[2].Value}:", settings);

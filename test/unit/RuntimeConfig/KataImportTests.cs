@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using KataShimNet.Cli.Commands;
 using KataShimNet.Cli.Import;
 using KataShimNet.RuntimeConfig;
@@ -19,7 +18,7 @@ public sealed class KataImportTests
     {
         IReadOnlyList<KataEntry> shipped = Shipped();
         Assert.True(shipped.Count > 130, $"{shipped.Count} keys were read");
-        Assert.Empty(shipped.Where(entry => (entry.Section is "hypervisor.qemu" or "agent.kata" or "runtime") && KataTable.Find(entry.Section, entry.Name) is null));
+        Assert.DoesNotContain(shipped, entry => (entry.Section is "hypervisor.qemu" or "agent.kata" or "runtime") && KataTable.Find(entry.Section, entry.Name) is null);
     }
 
     [Fact]

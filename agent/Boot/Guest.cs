@@ -71,6 +71,7 @@ internal static partial class Guest
         new VolumeMethods(watched).AddTo(table);
         new NameMethods().AddTo(table);
         new ConnectionMethods().AddTo(table);
+        SizeMethods.AddTo(table);
         return new AgentChannel(new TtrpcServer(table, log), poller, log);
     }
 

@@ -17,6 +17,10 @@ internal sealed class ShareAnchors
     // Uses of an export, by its name. Guards itself.
     private readonly Dictionary<string, int> _uses = [];
 
+    /// <summary>Where an export is held.</summary>
+    /// <param name="name">Its name.</param>
+    public static string PathOf(string name) => Path.Combine(Base, name);
+
     /// <summary>Holds the folders that a container's mounts and storages come from, and rewrites these to what is held.</summary>
     /// <param name="spec">The container's spec; the sources of its mounts are changed.</param>
     /// <param name="storages">Its storages; their sources are changed.</param>

@@ -35,6 +35,13 @@ internal sealed class DaemonCommand
         CustomParser = ParseDescriptor,
     };
 
+    private readonly Option<int?> _guestFd = new("--guest-fd")
+    {
+        Description = "Descriptor of a connected SOCK_SEQPACKET socket by which the guest can be asked to look again at files whose size changed. Needs --control-fd.",
+        HelpName = "number",
+        CustomParser = ParseDescriptor,
+    };
+
     private readonly Option<string?> _socketPath = new("--socket-path")
     {
         Description = "Path of the vhost-user socket to listen on, mode 0600. Needs --shared-dir.",
@@ -135,7 +142,7 @@ internal sealed class DaemonCommand
             + "By a shim:    katanet-fsd --fd N --control-fd M [--tag T]\n"
             + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly] [options of virtiofsd]")
         {
-            _fd, _controlFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _daxWindow, _coherencyDir, _leases, _truncationGuard, _logLevel, _syslog, _id, _printCapabilities,
+            _fd, _controlFd, _guestFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _daxWindow, _coherencyDir, _leases, _truncationGuard, _logLevel, _syslog, _id, _printCapabilities,
         };
         foreach (var option in _serving.All.Concat(_process.All))
             _command.Add(option);
@@ -210,6 +217,8 @@ internal sealed class DaemonCommand
             return $"--fd {fd}: descriptors 0 to 2 are standard input, output and error";
         if (control < 3)
             return $"--control-fd {control}: descriptors 0 to 2 are standard input, output and error";
+        if (result.GetValue(_guestFd) is { } guest && (guest < 3 || guest == fd || guest == control || control is null))
+            return $"--guest-fd {guest}: a descriptor of its own from 3 on, together with --control-fd";
         if (fd is not null && fd == control)
             return "--fd and --control-fd are the same descriptor";
         if (result.GetValue(_socketGroup) is not null && socket is null)
@@ -255,6 +264,7 @@ internal sealed class DaemonCommand
     {
         Fd = parsed.GetValue(_fd),
         ControlFd = parsed.GetValue(_controlFd),
+        GuestFd = parsed.GetValue(_guestFd),
         SocketPath = parsed.GetValue(_socketPath),
         SharedDirectory = parsed.GetValue(_sharedDir),
         CoherencyDirectory = parsed.GetValue(_coherencyDir),

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Coherency.Sizes;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Keeper;
 using KataShimNet.Fsd.Worker.Channel;
@@ -18,6 +19,7 @@ internal sealed class ControlServer : IDisposable
     private readonly WorkerSupervisor _workers;
     private readonly ExportRecords _exports;
     private readonly DaxWindow? _window;
+    private readonly GuestSizes? _sizes;
     private readonly ILogger _logger;
     private readonly List<OwnedFd> _fds = [];
 
@@ -26,9 +28,11 @@ internal sealed class ControlServer : IDisposable
     /// <param name="workers">The worker, whichever there is.</param>
     /// <param name="exports">The exports; not owned.</param>
     /// <param name="window">The DAX window, or null; not owned.</param>
+    /// <param name="sizes">Who has to know the exports' names, or null; not owned.</param>
     /// <param name="logger">Log.</param>
-    public ControlServer(FdSocket socket, WorkerSupervisor workers, ExportRecords exports, DaxWindow? window, ILogger logger)
+    public ControlServer(FdSocket socket, WorkerSupervisor workers, ExportRecords exports, DaxWindow? window, GuestSizes? sizes, ILogger logger)
     {
+        _sizes = sizes;
         _window = window;
         _socket = socket;
         _workers = workers;
@@ -135,6 +139,7 @@ internal sealed class ControlServer : IDisposable
         {
             var place = _workers.Ask(worker => _exports.Add(worker.Exports, name, policy, root));
             _window?.AddExport(place);
+            _sizes?.AddExport(place, name);
         }
         catch
         {

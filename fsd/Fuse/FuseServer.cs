@@ -125,7 +125,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     public RequestsAside Aside { get; }
 
     /// <summary>Changes of the size of files that guests map; null where no daemon of the node has a DAX window. Owned.</summary>
-    public WorkerCuts? Cuts { get; set; }
+    public WorkerCuts? Cuts { get; private set; }
 
     /// <summary>The thread that asks for mappings; null when there is no DAX window.</summary>
     public MappingCalls? Mappings { get; private set; }
@@ -161,6 +161,16 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
                 return new ServerCounters(requests, Inodes.Count, Handles.Count);
             }
         }
+    }
+
+    /// <summary>Gives it the way to other daemons. Before any queue runs.</summary>
+    /// <param name="cuts">The way; owned from here on.</param>
+    public void UseCuts(WorkerCuts cuts)
+    {
+        Cuts = cuts;
+        Handles.Opens = cuts.Sizes.Opens;
+        if (!_recovers)
+            cuts.Sizes.Opens.Settle();
     }
 
     /// <summary>Gives it a DAX window. Before any queue runs.</summary>

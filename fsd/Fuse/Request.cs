@@ -259,6 +259,33 @@ internal sealed unsafe class Request : IDisposable
     /// <returns>Bytes written, or <see cref="IRequestProcessor.Deferred"/>.</returns>
     public int FailOrWait(Errno error) => error == Errno.EAGAIN && !MayWait ? Server.Aside.Take(_chain) : Fail(error);
 
+    /// <summary>Gives an answer when all guests know that a file has another size.</summary>
+    /// <param name="fd">Any descriptor of the file.</param>
+    /// <param name="written">The answer.</param>
+    /// <returns>The same, or <see cref="IRequestProcessor.Deferred"/>.</returns>
+    public int AfterResizeOf(int fd, int written) => Server.Cuts is { } cuts ? cuts.Sizes.AfterResize(_chain, fd, written) : written;
+
+    /// <summary>Gives an answer when all guests know that a file has another size.</summary>
+    /// <param name="bucket">The file's place among those that guests have open (<see cref="HandlePin.Bucket"/>).</param>
+    /// <param name="written">The answer.</param>
+    /// <returns>The same, or <see cref="IRequestProcessor.Deferred"/>.</returns>
+    public int AfterResize(int bucket, int written) =>
+        bucket >= 0 && Server.Cuts is { } cuts ? cuts.Sizes.AfterResize(_chain, bucket, written, deferred: false) : written;
+
+    /// <summary>Gives the answer of an OPEN when the guest, and after a cut all others, know how long the file is.</summary>
+    /// <param name="nodeId">The inode.</param>
+    /// <param name="handle">The open file.</param>
+    /// <param name="cut">Whether it was cut (O_TRUNC).</param>
+    /// <param name="written">The answer.</param>
+    /// <returns>The same, or <see cref="IRequestProcessor.Deferred"/>.</returns>
+    public int AfterOpen(ulong nodeId, ulong handle, bool cut, int written)
+    {
+        if (Server.Cuts is not { } cuts)
+            return written;
+        using var file = Server.Handles.Pin(handle, nodeId);
+        return cut ? AfterResize(file.Bucket, written) : cuts.Sizes.AfterOpen(_chain, file.Bucket, written);
+    }
+
     /// <summary>Answers with the error of the system call made last.</summary>
     /// <returns>Bytes written.</returns>
     public int FailLast() => Finish(LinuxException.LastErrno, 0);

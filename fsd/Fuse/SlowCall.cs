@@ -95,6 +95,12 @@ internal sealed unsafe class SlowCall
         var error = result < 0 ? LinuxException.LastErrno : Errno.None;
         if (error == Errno.None && Operation is not (SlowOperation.Fsync or SlowOperation.Fdatasync or SlowOperation.Syncfs))
             error = SizeChange.Grown(cuts, Operation is SlowOperation.Copy or SlowOperation.Copy64 ? Target.Fd : File.Fd, mayWait: true);
+        var bucket = result < 0 ? -1 : Operation switch
+        {
+            SlowOperation.Fallocate or SlowOperation.Grown => File.Bucket,
+            SlowOperation.Copy or SlowOperation.Copy64 => Target.Bucket,
+            _ => -1,
+        };
 
         if (result >= 0 && Operation is SlowOperation.Fallocate or SlowOperation.Copy or SlowOperation.Copy64)
             Change?.MarkData(Operation == SlowOperation.Fallocate ? File.Fd : Target.Fd);
@@ -112,7 +118,11 @@ internal sealed unsafe class SlowCall
         var chain = Chain;
         Chain = null!;
         var payload = error == Errno.None ? Fill(chain, (ulong)result) : 0;
-        chain.Complete((uint)Reply.Write(chain, Unique, error, payload));
+        var written = Reply.Write(chain, Unique, error, payload);
+        if (bucket >= 0 && cuts is not null)
+            _ = cuts.Sizes.AfterResize(chain, bucket, written, deferred: true);
+        else
+            chain.Complete((uint)written);
     }
 
     private nint Copy()

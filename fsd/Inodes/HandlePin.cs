@@ -15,6 +15,7 @@ internal readonly struct HandlePin : IDisposable
     {
         Error = error;
         Fd = -1;
+        Bucket = -1;
     }
 
     /// <summary>An open file, pinned in its table.</summary>
@@ -34,6 +35,9 @@ internal readonly struct HandlePin : IDisposable
 
     /// <summary>Its export; null for the synthetic root.</summary>
     public Export? Export { get; }
+
+    /// <summary>The file's place among those that guests have open; −1 when it is not counted there.</summary>
+    public int Bucket { get; init; }
 
     /// <summary>Lets it go.</summary>
     public void Dispose() => _table?.Unpin(_handle);

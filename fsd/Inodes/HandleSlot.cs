@@ -37,11 +37,20 @@ internal struct HandleSlot : ITableSlot
     /// <summary>The file, when it is counted there.</summary>
     [FieldOffset(32)] public FileKey Key;
 
+    [FieldOffset(28)] private ushort _bucket;
+
     /// <summary>Owned by the record; −1 for the synthetic root.</summary>
     public int Fd
     {
         readonly get => _fd;
         set => _fd = value;
+    }
+
+    /// <summary>The file's place among those that guests have open (<see cref="Coherency.Sizes.OpenFiles"/>); −1 when it is not counted there.</summary>
+    public int Bucket
+    {
+        readonly get => _bucket - 1;
+        set => _bucket = (ushort)(value + 1);
     }
 
     /// <inheritdoc/>

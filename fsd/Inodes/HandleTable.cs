@@ -1,7 +1,10 @@
 using System;
 using System.Threading;
 using KataShimNet.Fsd.Coherency;
+using KataShimNet.Fsd.Coherency.Sizes;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
+using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -42,6 +45,9 @@ internal sealed unsafe class HandleTable : IDisposable
 
     /// <summary>The node's table, in which open files are counted; null when there is none.</summary>
     public Coherence? Coherence { get; init; }
+
+    /// <summary>Where files are counted that the guest may map; null where nobody else would ask. Set before there is a handle.</summary>
+    public OpenFiles? Opens { get; set; }
 
     /// <summary>Handles that the guest holds.</summary>
     public long Count => Interlocked.Read(ref _count);
@@ -85,6 +91,8 @@ internal sealed unsafe class HandleTable : IDisposable
         }
 
         var error = Errno.ESTALE;
+        // Before the guest has it open: whoever changes its size from here on tells.
+        var bucket = CountOpen(export, fd, directory);
         lock (shard.Lock)
         {
             var index = -1;
@@ -104,6 +112,7 @@ internal sealed unsafe class HandleTable : IDisposable
                 slot->Directory = directory;
                 slot->Count = counted;
                 slot->Key = key;
+                slot->Bucket = bucket;
                 slot->Generation = shard.Slots.NextGeneration();
                 slot->IsLive = true;
                 export?.Enter();
@@ -115,6 +124,8 @@ internal sealed unsafe class HandleTable : IDisposable
 
         Drop(fd);
         CountOff(counted, key);
+        if (bucket >= 0)
+            Opens!.Leave(bucket);
         return error;
     }
 
@@ -132,7 +143,7 @@ internal sealed unsafe class HandleTable : IDisposable
             if (slot is null || slot->NodeId != nodeId || slot->Directory != directory)
                 return new HandlePin(Errno.EBADF);
             slot->Pins++;
-            return new HandlePin(this, handle, slot->Fd, slot->Export < 0 ? null : _exports.At(slot->Export));
+            return new HandlePin(this, handle, slot->Fd, slot->Export < 0 ? null : _exports.At(slot->Export)) { Bucket = slot->Bucket };
         }
     }
 
@@ -208,6 +219,8 @@ internal sealed unsafe class HandleTable : IDisposable
                 shard.Slots.EndClaims();
             }
         }
+
+        Opens?.Settle();
     }
 
     /// <inheritdoc/>
@@ -239,6 +252,11 @@ internal sealed unsafe class HandleTable : IDisposable
             _exports.At(slot->Export).Enter();
         }
 
+        if (slot->Bucket >= OpenFiles.Buckets || Opens is null)
+            slot->Bucket = -1;
+        if (slot->Bucket >= 0)
+            Opens!.Enter(slot->Bucket);
+
         Interlocked.Increment(ref _count);
     }
 
@@ -258,6 +276,7 @@ internal sealed unsafe class HandleTable : IDisposable
     {
         int fd;
         int export;
+        int bucket;
         int chunk;
         OpenCount counted;
         FileKey key;
@@ -269,12 +288,15 @@ internal sealed unsafe class HandleTable : IDisposable
             slot->Count = OpenCount.None;
             fd = slot->Fd;
             export = slot->Export;
+            bucket = slot->Bucket;
             slot->Fd = -1;
             chunk = shard.Slots.Return(index);
         }
 
         Drop(fd);
         CountOff(counted, key);
+        if (bucket >= 0)
+            Opens!.Leave(bucket);
         if (chunk >= 0)
         {
             shard.Slots.Release(chunk);
@@ -291,6 +313,17 @@ internal sealed unsafe class HandleTable : IDisposable
     {
         if (counted != OpenCount.None)
             Coherence?.Close(key, counted == OpenCount.Writer);
+    }
+
+    // Files of exports from which the guest maps files: of others it asks for the size whenever it reads.
+    private int CountOpen(Export? export, int fd, bool directory)
+    {
+        Statx statx;
+        if (Opens is not { } opens || directory || export is not { Policy.DaxMount: not 0 } || fd < 0 || HostFile.Stat(fd, &statx) < 0)
+            return -1;
+        var bucket = OpenFiles.BucketOf(new FileIdentity(statx.DevMajor, statx.DevMinor, statx.Inode));
+        opens.Enter(bucket);
+        return bucket;
     }
 
     private void Drop(int fd)

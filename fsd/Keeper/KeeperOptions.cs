@@ -14,6 +14,9 @@ internal sealed record KeeperOptions
     /// <summary>Descriptor of the connected control socket, or null when one directory is served.</summary>
     public int? ControlFd { get; init; }
 
+    /// <summary>Descriptor of the connected socket by which the guest can be asked, or null.</summary>
+    public int? GuestFd { get; init; }
+
     /// <summary>Path of the vhost-user socket to listen on, or null.</summary>
     public string? SocketPath { get; init; }
 

@@ -4,6 +4,7 @@ using System.Threading;
 using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Coherency.Guard;
 using KataShimNet.Fsd.Coherency.Peers;
+using KataShimNet.Fsd.Coherency.Sizes;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Control;
 using KataShimNet.Fsd.Dax;
@@ -67,12 +68,13 @@ internal sealed class KeeperProgram : IDisposable
     {
         KeeperConfinement.LeaveNetwork(_options.Sandbox);
         using var control = _options.ControlFd is { } number ? FrontEndSocket.Inherit(number, "--control-fd") : null;
+        using var guest = _options.GuestFd is { } inherited ? FrontEndSocket.Inherit(inherited, "--guest-fd") : null;
         // Before the socket: a path that was bound has to be removed again when anything fails.
         using var directory = OpenDirectory();
         using var socket = OpenSocket();
         try
         {
-            return Run(socket, control, directory);
+            return Run(socket, control, guest, directory);
         }
         finally
         {
@@ -81,7 +83,7 @@ internal sealed class KeeperProgram : IDisposable
         }
     }
 
-    private int Run(OwnedFd socket, OwnedFd? control, OwnedFd? directory)
+    private int Run(OwnedFd socket, OwnedFd? control, OwnedFd? guest, OwnedFd? directory)
     {
         var tree = directory is null ? ServedTree.Exports : ServedTree.Directory;
         using var tables = TableFiles.Create();
@@ -104,6 +106,10 @@ internal sealed class KeeperProgram : IDisposable
         guarding?.Start();
         if (window is not null)
             peers?.UseWindow(window, guard);
+        using var sizes = guest is null ? null : new GuestSizes(guest.Duplicate(), tables.Handles.Duplicate(), _logger, GuestSizes.DefaultLimit);
+        sizes?.Start();
+        if (sizes is not null)
+            peers?.UseGuest(sizes);
         peers?.Start();
         using var exports = new ExportRecords();
         using var workers = new WorkerSupervisor(
@@ -114,7 +120,7 @@ internal sealed class KeeperProgram : IDisposable
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         if (control is not null)
-            ServeControl(control, workers, exports, window);
+            ServeControl(control, workers, exports, window, sizes);
         try
         {
             return ServeFrontEnds(socket, workers, window);
@@ -295,9 +301,9 @@ internal sealed class KeeperProgram : IDisposable
 
     private static bool IsPeerGone(Exception e) => e is LinuxException { Errno: Errno.ECONNRESET or Errno.EPIPE };
 
-    private void ServeControl(OwnedFd socket, WorkerSupervisor workers, ExportRecords exports, DaxWindow? window)
+    private void ServeControl(OwnedFd socket, WorkerSupervisor workers, ExportRecords exports, DaxWindow? window, GuestSizes? sizes)
     {
-        var server = new ControlServer(new FdSocket(socket.Duplicate()), workers, exports, window, _logger);
+        var server = new ControlServer(new FdSocket(socket.Duplicate()), workers, exports, window, sizes, _logger);
         var thread = new Thread(
             () =>
             {

@@ -3,6 +3,7 @@ using System.Linq;
 using System.Threading;
 using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Coherency.Peers;
+using KataShimNet.Fsd.Coherency.Sizes;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
@@ -19,6 +20,7 @@ namespace KataShimNet.Fsd.Worker;
 internal static class WorkerProgram
 {
     private const int ChannelStackBytes = 256 * 1024;
+    private const int OpensFd = WorkerArguments.CutsFd + 2 + PeerStation.Channels;
 
     /// <summary>Runs a worker.</summary>
     /// <param name="arguments">How the keeper started it.</param>
@@ -37,7 +39,7 @@ internal static class WorkerProgram
         var logger = StandardErrorLog.Create(arguments.Level, "worker", arguments.Id);
         var server = CreateServer(arguments, WorkerConfinement.TakeProcFd(keeper), logger);
         if (arguments.Serving.NodeDaemon >= 0)
-            server.Cuts = InheritCuts(arguments.Serving.NodeDaemon);
+            server.UseCuts(InheritCuts(arguments.Serving.NodeDaemon));
         if (arguments.Serving.DaxWindow > 0)
             server.UseWindow(new WindowClient(new OwnedFd(WorkerArguments.WindowChannelFd)));
         using var device = new DeviceChannel(server, logger);
@@ -64,7 +66,10 @@ internal static class WorkerProgram
         MapTable.Read(new OwnedFd(WorkerArguments.CutsFd)),
         CutMarks.Map(new OwnedFd(WorkerArguments.CutsFd + 1)),
         slot,
-        Enumerable.Range(WorkerArguments.CutsFd + 2, PeerStation.Channels).Select(number => new OwnedFd(number)));
+        Enumerable.Range(WorkerArguments.CutsFd + 2, PeerStation.Channels).Select(number => new OwnedFd(number)))
+    {
+        Sizes = new SizeTeller(OpenFiles.Map(new OwnedFd(OpensFd), slot), new OwnedFd(OpensFd + 1)),
+    };
 
     private static TableFiles InheritTables() => new(
         new OwnedFd(WorkerArguments.InodesFd),

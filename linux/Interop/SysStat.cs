@@ -65,6 +65,12 @@ public static unsafe partial class SysStat
     /// <summary>statx: mount id.</summary>
     public const uint STATX_MNT_ID = 0x1000;
 
+    /// <summary>statx: ask whoever has the file.</summary>
+    public const int AT_STATX_FORCE_SYNC = 0x2000;
+
+    /// <summary>statx: what is known.</summary>
+    public const int AT_STATX_DONT_SYNC = 0x4000;
+
     /// <summary>statx: as stat does.</summary>
     public const int AT_STATX_SYNC_AS_STAT = 0;
 

@@ -6,6 +6,8 @@ using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.AgentProto.Guest;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Katanet;
@@ -92,6 +94,15 @@ internal sealed class GuestAgent(TtrpcClient client)
     /// <summary>Brings the guest's copy of a volume up to date.</summary>
     public Task RefreshVolumeAsync(string mountPoint, CancellationToken cancel) => client.CallAsync(
         GuestContract.VolumesService, "Refresh", new RefreshVolumeRequest { MountPoint = mountPoint }, Empty.Parser, Timeout.InfiniteTimeSpan, cancel);
+
+    /// <summary>Has the guest's kernel ask for the sizes of files again.</summary>
+    public Task RefreshSizesAsync(IEnumerable<GuestFile> files, CancellationToken cancel) => client.CallAsync(
+        GuestContract.GuestService,
+        "RefreshSizes",
+        new RefreshSizesRequest { Files = { files.Select(file => new MappedFile { Export = file.Export, Node = file.Node }) } },
+        Empty.Parser,
+        Timeout.InfiniteTimeSpan,
+        cancel);
 
     /// <summary>Kills what is left of a container and forgets it.</summary>
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>

@@ -113,8 +113,11 @@ internal sealed class SandboxMachine
                 fsd.Dispose();
             });
             frame.State.Add(ProcessMark.Of("fsd", fsd.Child.Pid));
+            // Containers, and with them files that the guest maps, come when the agent has answered.
+            SandboxMachine? made = null;
             var mapped = new MappedShare(
-                options.Sharing, options.Runtime.StateDir, options.Runtime.LogLevel, pid => frame.State.Add(ProcessMark.Of("fsd-mapped", pid)), line => LogfmtLine.Parse(line).WriteTo(log), log);
+                options.Sharing, options.Runtime.StateDir, options.Runtime.LogLevel, pid => frame.State.Add(ProcessMark.Of("fsd-mapped", pid)), line => LogfmtLine.Parse(line).WriteTo(log),
+                files => made?.Agent?.RefreshSizesAsync(files, CancellationToken.None) ?? Task.CompletedTask, log);
             frame.Undo.Push("end the second fsd", mapped.EndAsync);
             var network = PodNetwork.Prepare(PodNetns.Open(frame.Request.Netns, log), options.Network, log);
             frame.Undo.Push("leave the pod's network", () => network.DisposeAsync().AsTask());
@@ -131,7 +134,7 @@ internal sealed class SandboxMachine
             });
             frame.State.Add(ProcessMark.Of("qemu", qemu.Child.Pid));
             channel.CloseTheirs();
-            return new SandboxMachine(frame, fsd, mapped, qemu, network, size);
+            return made = new SandboxMachine(frame, fsd, mapped, qemu, network, size);
         }
     }
 

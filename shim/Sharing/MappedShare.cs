@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -6,6 +7,7 @@ using System.IO;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -26,10 +28,11 @@ namespace KataShimNet.Shim.Sharing;
 /// <param name="logLevel">Log level of its daemon.</param>
 /// <param name="started">Called with the daemon's process id, so that it can be cleaned up after.</param>
 /// <param name="onLine">Called for each line of the daemon's log.</param>
+/// <param name="refresh">Has the guest ask for the sizes of files again.</param>
 /// <param name="log">Events.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle: there is nothing to release.")]
 internal sealed partial class MappedShare(
-    SharingOptions options, string stateDir, string logLevel, Action<int> started, Action<string> onLine, ILogger log)
+    SharingOptions options, string stateDir, string logLevel, Action<int> started, Action<string> onLine, Func<IReadOnlyList<GuestFile>, Task> refresh, ILogger log)
 {
     private const string Chardev = "mapped";
 
@@ -88,7 +91,7 @@ internal sealed partial class MappedShare(
             using (theirs)
             {
                 daemon = SharingDaemon.Start(
-                    options, logLevel, ours, onLine,
+                    options, logLevel, ours, onLine, refresh,
                     "--tag", GuestContract.MappedShareTag,
                     "--coherency-dir", Path.Combine(stateDir, "coherency"),
                     // What processes of the host change is seen at once.

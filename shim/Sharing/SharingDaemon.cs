@@ -20,11 +20,13 @@ internal sealed class SharingDaemon : IDisposable
     private static readonly TimeSpan s_endGrace = TimeSpan.FromSeconds(1);
 
     private readonly ControlClient _control;
+    private readonly GuestCallServer? _calls;
 
-    private SharingDaemon(SandboxChild child, ControlClient control)
+    private SharingDaemon(SandboxChild child, ControlClient control, GuestCallServer? calls)
     {
         Child = child;
         _control = control;
+        _calls = calls;
     }
 
     /// <summary>The process.</summary>
@@ -39,25 +41,36 @@ internal sealed class SharingDaemon : IDisposable
     /// <param name="logLevel">Its log level.</param>
     /// <param name="vhostUser">Its end of the connection with QEMU; the caller closes it.</param>
     /// <param name="onLine">Called for each line of its log.</param>
+    /// <param name="refresh">Has the guest ask for the sizes of files again; null when it need not.</param>
     /// <param name="words">More words of its command line.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
-    public static SharingDaemon Start(SharingOptions options, string logLevel, OwnedFd vhostUser, Action<string> onLine, params IReadOnlyList<string> words)
+    public static SharingDaemon Start(
+        SharingOptions options, string logLevel, OwnedFd vhostUser, Action<string> onLine, Func<IReadOnlyList<GuestFile>, Task>? refresh = null,
+        params IReadOnlyList<string> words)
     {
         var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
+        var (ourCalls, theirCalls) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         using (theirs)
+        using (theirCalls)
         {
             var fds = new InheritedFds();
             fds.Add(3, vhostUser);
             fds.Add(4, theirs);
+            if (refresh is not null)
+                fds.Add(5, theirCalls);
+            IReadOnlyList<string> more = refresh is null ? words : ["--guest-fd", "5", .. words];
             try
             {
                 var child = SandboxChild.Start(
-                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", "--log-level", logLevel == "warning" ? "warn" : logLevel, .. words], fds.Map, onLine);
-                return new SharingDaemon(child, new ControlClient(ours));
+                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", "--log-level", logLevel == "warning" ? "warn" : logLevel, .. more], fds.Map, onLine);
+                if (refresh is null)
+                    ourCalls.Dispose();
+                return new SharingDaemon(child, new ControlClient(ours), refresh is null ? null : new GuestCallServer(ourCalls, refresh));
             }
             catch
             {
                 ours.Dispose();
+                ourCalls.Dispose();
                 throw;
             }
         }
@@ -80,6 +93,7 @@ internal sealed class SharingDaemon : IDisposable
     public Task EndAsync()
     {
         _control.Dispose();
+        _calls?.Dispose();
         return Child.EndAsync(s_endGrace);
     }
 
@@ -87,6 +101,7 @@ internal sealed class SharingDaemon : IDisposable
     public void Dispose()
     {
         _control.Dispose();
+        _calls?.Dispose();
         Child.Dispose();
     }
 }

@@ -141,6 +141,8 @@ internal sealed class FileCuts : IPeerRequests
     {
         try
         {
+            if (request.Operation == PeerOperation.Resized)
+                return Errno.EPROTO;
             if (_maps() is not { } maps)
                 return Errno.None;
             var done = request.Operation == PeerOperation.Shrink

@@ -28,14 +28,17 @@ internal sealed class PeerMesh : IDisposable
     /// <param name="links">Receives the links; owned from here on.</param>
     /// <param name="requests">Does what others ask for.</param>
     /// <param name="logger">Log.</param>
+    /// <param name="socketOf">Path of another daemon's socket of this mesh, from the one that the table has; null: that one.</param>
     /// <exception cref="LinuxException">There are no descriptors left.</exception>
-    public static PeerMesh Join(INodeMembers members, OwnedFd listener, PeerLinks links, IPeerRequests requests, ILogger logger)
+    public static PeerMesh Join(
+        INodeMembers members, OwnedFd listener, PeerLinks links, IPeerRequests requests, ILogger logger, Func<string, string>? socketOf = null)
     {
         var mesh = new PeerMesh(links, new PeerServer(listener, links, requests, logger));
         try
         {
-            foreach (var (peer, path) in members.Others())
+            foreach (var (peer, named) in members.Others())
             {
+                var path = socketOf is null ? named : socketOf(named);
                 if (Connect(members.Self, path, PeerDirection.ConnectorAsks) is not { } asking)
                     continue;
                 links.Add(new PeerLink(peer, asking));

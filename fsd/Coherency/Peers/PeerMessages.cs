@@ -10,6 +10,8 @@ internal enum PeerOperation : uint
     Shrink = 1,
     /// <summary>Put the file back where scratch memory stands for a part of it: the part is there again.</summary>
     Grown = 2,
+    /// <summary>Have the guest ask anew for the sizes of its open files of a bucket (<see cref="Sizes.OpenFiles"/>), which stands in the place of the inode.</summary>
+    Resized = 3,
 }
 
 /// <summary>Which side of a connection asks, and which answers: it stays so for as long as the connection lives.</summary>
@@ -86,7 +88,7 @@ internal struct PeerRequest
     public readonly FileIdentity File => new(DeviceMajor, DeviceMinor, Inode);
 
     /// <summary>Whether the part is one.</summary>
-    public readonly bool IsValid => Operation is PeerOperation.Shrink or PeerOperation.Grown && From >= 0 && To > From;
+    public readonly bool IsValid => Operation is PeerOperation.Shrink or PeerOperation.Grown or PeerOperation.Resized && From >= 0 && To > From;
 
     /// <summary>A request about a part of a file.</summary>
     /// <param name="operation">What is asked for.</param>

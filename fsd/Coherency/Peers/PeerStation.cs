@@ -5,6 +5,7 @@ using System.IO;
 using System.Text;
 using System.Threading;
 using KataShimNet.Fsd.Coherency.Guard;
+using KataShimNet.Fsd.Coherency.Sizes;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -25,10 +26,16 @@ internal sealed class PeerStation : IDisposable
     private readonly MapTable _maps;
     private readonly OwnedFd _marksFile;
     private readonly CutMarks _marks;
+    private readonly OwnedFd _opensFile;
+    private readonly OpenFiles _opens;
+    private readonly SizeNews _sizes;
     private readonly PeerMesh _mesh;
+    // Of its own: what is asked there waits for a guest, and a guest may wait for what is asked on the other.
+    private readonly PeerMesh _sizesMesh;
     private readonly string _directory;
-    private readonly string _socket;
+    private readonly string[] _sockets;
     private readonly int _slot;
+    private volatile GuestSizes? _guest;
     private volatile IMappedFiles? _window;
 
     private PeerStation(DaemonRegistration registration, ILogger logger)
@@ -40,14 +47,20 @@ internal sealed class PeerStation : IDisposable
         _maps.ForgetDaemon(_slot);
         _marksFile = CutMarks.OpenFile(Path.Combine(_directory, CutMarks.FileName));
         _marks = CutMarks.Map(_marksFile.Duplicate());
+        _opensFile = OpenFiles.OpenFile(Path.Combine(_directory, OpenFiles.FileName));
+        _opens = OpenFiles.Map(_opensFile.Duplicate(), _slot);
         var name = string.Create(CultureInfo.InvariantCulture, $"peer-{_slot}.sock");
-        _socket = Path.Combine(_directory, name);
-        var listener = PeerSocket.Listen(_socket);
+        _sockets = [Path.Combine(_directory, name), SizesSocketOf(Path.Combine(_directory, name))];
+        var listener = PeerSocket.Listen(_sockets[0]);
+        var sizesListener = PeerSocket.Listen(_sockets[1]);
         registration.SetSocketName(name);
         var members = new NodeMembers(_node, _directory);
         var links = new PeerLinks();
         Cuts = new FileCuts(_maps, _marks, members, links, () => _window, logger, FileCuts.DefaultLimit);
         _mesh = PeerMesh.Join(members, listener, links, Cuts, logger);
+        var sizesLinks = new PeerLinks();
+        _sizes = new SizeNews(_opens, members, sizesLinks, () => _guest, logger);
+        _sizesMesh = PeerMesh.Join(members, sizesListener, sizesLinks, _sizes, logger, SizesSocketOf);
     }
 
     /// <summary>Changes of the size of files that guests map.</summary>
@@ -60,7 +73,15 @@ internal sealed class PeerStation : IDisposable
     public static PeerStation Join(DaemonRegistration registration, ILogger logger) => new(registration, logger);
 
     /// <summary>Begins to answer other daemons. After the keeper has given up what it does not need: the thread has what is left.</summary>
-    public void Start() => _mesh.Start();
+    public void Start()
+    {
+        _mesh.Start();
+        _sizesMesh.Start();
+    }
+
+    /// <summary>Sets the way to our guest.</summary>
+    /// <param name="guest">The way; not owned.</param>
+    public void UseGuest(GuestSizes guest) => _guest = guest;
 
     /// <summary>Sets what our guest maps.</summary>
     /// <param name="window">The window; not owned.</param>
@@ -85,7 +106,9 @@ internal sealed class PeerStation : IDisposable
             _marksFile.Duplicate(),
         ];
         for (var i = 0; i < Channels; i++)
-            fds.Add(ServeChannel());
+            fds.Add(ServeCuts());
+        fds.Add(_opensFile.Duplicate());
+        fds.Add(ServeSizes());
         return fds;
     }
 
@@ -93,22 +116,37 @@ internal sealed class PeerStation : IDisposable
     public unsafe void Dispose()
     {
         _mesh.Dispose();
+        _sizesMesh.Dispose();
         _maps.ForgetDaemon(_slot);
         _maps.Dispose();
         _marks.Dispose();
         _marksFile.Dispose();
+        _opens.Dispose();
+        _opensFile.Dispose();
         _node.Dispose();
         // Not by File.Delete, whose unlink(2) the keeper may not call.
-        fixed (byte* name = Encoding.UTF8.GetBytes(_socket + '\0'))
-            _ = Unistd.unlinkat(Fcntl.AT_FDCWD, name, 0);
+        foreach (var socket in _sockets)
+        {
+            fixed (byte* name = Encoding.UTF8.GetBytes(socket + '\0'))
+                _ = Unistd.unlinkat(Fcntl.AT_FDCWD, name, 0);
+        }
     }
 
+    private static string SizesSocketOf(string path) => Path.ChangeExtension(path, "sizes");
+
     // A thread for each, since each waits for other daemons.
-    private OwnedFd ServeChannel()
+    private OwnedFd ServeCuts()
+    {
+        var door = new CutDoor(Cuts);
+        return Serve("cuts", door.Handle, door);
+    }
+
+    private OwnedFd ServeSizes() => Serve("sizes", _sizes.Handle, null);
+
+    private static OwnedFd Serve(string name, ChannelServer.Handler handler, IDisposable? door)
     {
         var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
-        var door = new CutDoor(Cuts);
-        var server = new ChannelServer(ours, door.Handle);
+        var server = new ChannelServer(ours, handler);
         new Thread(
             () =>
             {
@@ -117,7 +155,7 @@ internal sealed class PeerStation : IDisposable
                     server.Run();
             },
             ChannelStackBytes)
-        { IsBackground = true, Name = "cuts" }.Start();
+        { IsBackground = true, Name = name }.Start();
         return theirs;
     }
 }

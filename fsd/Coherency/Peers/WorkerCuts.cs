@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Threading;
+using KataShimNet.Fsd.Coherency.Sizes;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -33,6 +34,9 @@ internal sealed class WorkerCuts : IDisposable
         foreach (var channel in channels)
             _pool.Push(new ChannelClient(channel));
     }
+
+    /// <summary>Tells other guests of sizes; owned.</summary>
+    public required SizeTeller Sizes { get; init; }
 
     /// <summary>Whether a guest may have scratch memory in the place of a part of any file: while it is false, growth concerns nobody.</summary>
     public bool HasAnyScratch => _table.HasAnyScratch;
@@ -112,6 +116,7 @@ internal sealed class WorkerCuts : IDisposable
             _pool.Clear();
         }
 
+        Sizes.Dispose();
         _table.Dispose();
         _marks.Dispose();
     }

@@ -49,7 +49,7 @@ internal static unsafe class Creating
 
         if (until != 0)
             return request.Park(until);
-        return fd < 0 ? request.FailOrWait(error) : Reply(request, parent, fd, flags);
+        return fd < 0 ? request.FailOrWait(error) : Reply(request, parent, fd, flags, (create.Flags & Fcntl.O_TRUNC) != 0);
     }
 
     /// <summary>TMPFILE: the name in the request means nothing.</summary>
@@ -74,7 +74,7 @@ internal static unsafe class Creating
         var dot = stackalloc byte[] { (byte)'.', 0 };
         var flags = Opening.HostFlags(request.Server, create.Flags) | ((int)create.Flags & Fcntl.O_EXCL) | Fcntl.O_TMPFILE;
         var fd = Make(request, parent, dot, flags, create, context, ref error);
-        return fd < 0 ? request.Fail(error) : Reply(request, parent, fd, flags);
+        return fd < 0 ? request.Fail(error) : Reply(request, parent, fd, flags, cut: false);
     }
 
     private static int Make(
@@ -131,7 +131,7 @@ internal static unsafe class Creating
         return fd;
     }
 
-    private static int Reply(Request request, in InodePin parent, int fd, int flags)
+    private static int Reply(Request request, in InodePin parent, int fd, int flags, bool cut)
     {
         // By way of the opened file and not of its name, which may be another's by now.
         var path = request.Server.ProcFd.Reopen(fd, Fcntl.O_PATH);
@@ -151,6 +151,8 @@ internal static unsafe class Creating
         }
 
         error = Opening.Add(request, node, entry.NodeId, fd, flags, out var open);
-        return error != Errno.None ? request.Fail(error) : request.Done(new CreateOut { Entry = entry, Open = open });
+        return error != Errno.None
+            ? request.Fail(error)
+            : request.AfterOpen(entry.NodeId, open.Handle, cut, request.Done(new CreateOut { Entry = entry, Open = open }));
     }
 }

@@ -58,7 +58,9 @@ internal static class Opening
         if ((flags & Fcntl.O_TRUNC) != 0)
             files.MarkData(fd);
         error = Add(request, node, request.Header.NodeId, fd, flags, out var reply);
-        return error != Errno.None ? request.Fail(error) : request.Done(reply);
+        return error != Errno.None
+            ? request.Fail(error)
+            : request.AfterOpen(request.Header.NodeId, reply.Handle, (flags & Fcntl.O_TRUNC) != 0, request.Done(reply));
     }
 
     /// <summary>Gives an opened regular file a handle, and counts it in the node's table where others may use it.</summary>
@@ -110,7 +112,7 @@ internal static class Opening
         if (!request.TryRead(out OpenIn _))
             return request.Fail(Errno.EINVAL);
         if (request.Server.IsSyntheticRoot(request.Header.NodeId))
-            return Reply(request, null, -1, directory: true, 0);
+            return ReplyDirectory(request, null, -1, 0);
         using var node = request.Node();
         if (node.Error != Errno.None)
             return request.Fail(node.Error);
@@ -119,7 +121,7 @@ internal static class Opening
         var fd = Reopen(request, node.Fd);
         return fd < 0
             ? request.FailLast()
-            : Reply(request, node.Export, fd, directory: true, node.Export.Policy.DirectoryFlags);
+            : ReplyDirectory(request, node.Export, fd, node.Export.Policy.DirectoryFlags);
     }
 
     /// <summary>RELEASE.</summary>
@@ -141,9 +143,9 @@ internal static class Opening
         return request.Server.ProcFd.Open(directory, dot, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0);
     }
 
-    private static int Reply(Request request, Export? export, int fd, bool directory, uint flags)
+    private static int ReplyDirectory(Request request, Export? export, int fd, uint flags)
     {
-        var error = request.Server.Handles.Add(export, request.Header.NodeId, fd, directory, out var handle);
+        var error = request.Server.Handles.Add(export, request.Header.NodeId, fd, directory: true, out var handle);
         return error != Errno.None ? request.Fail(error) : request.Done(new OpenOut { Handle = handle, OpenFlags = flags });
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
+using KataShimNet.Fsd.Rings;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -30,7 +31,8 @@ internal static unsafe class SetAttributes
         var error = SetSize(request, node, change);
         if (error != Errno.None)
             return request.FailOrWait(error);
-        return SetTimes(node, change) < 0 ? request.FailLast() : Reply(request, node);
+        var answer = SetTimes(node, change) < 0 ? request.FailLast() : Reply(request, node);
+        return (change.Valid & SetattrFlag.Size) != 0 && answer != IRequestProcessor.Deferred ? request.AfterResizeOf(node.Fd, answer) : answer;
     }
 
     // A guest that caches pages drops them when a GETATTR shows another mtime than the one it knows; from the answer to SETATTR it takes the

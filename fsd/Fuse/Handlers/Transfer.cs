@@ -50,8 +50,9 @@ internal static unsafe class Transfer
             return Spread(request, file, written);
         }
 
+        var bucket = file.Bucket;
         file.Dispose();
-        return answer;
+        return written > 0 ? request.AfterResize(bucket, answer) : answer;
     }
 
     // Other guests have to be told that the file has grown, which takes longer than a queue may wait.

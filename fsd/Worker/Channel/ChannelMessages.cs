@@ -54,6 +54,10 @@ internal enum ChannelOperation : uint
     EndCut,
     /// <summary>Of the worker to the keeper: a file has grown: a <see cref="Coherency.Peers.CutRecord"/> and the file.</summary>
     FileGrown,
+    /// <summary>Of the worker to the keeper: guests of other daemons are to ask for the sizes of their open files of a bucket, which is the index.</summary>
+    TellOthers = 112,
+    /// <summary>Of the worker to the keeper: our guest is to, for it opens one.</summary>
+    TellOurGuest,
 }
 
 /// <summary>Start of a request on the channel between keeper and worker; a payload may follow.</summary>

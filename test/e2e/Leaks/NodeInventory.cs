@@ -31,6 +31,7 @@ public static class NodeInventory
         "file f /run/katanet/coherency/table.v2",
         "file f /run/katanet/coherency/maps.v1",
         "file f /run/katanet/coherency/marks.v1",
+        "file f /run/katanet/coherency/opens.v1",
         "file d /run/containerd/io.containerd.sandbox.controller.v1.shim/k8s.io",
         "file d /run/mount",
         "file d /var/lib/containerd/io.containerd.runtime.v2.task/default",

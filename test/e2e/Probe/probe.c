@@ -54,6 +54,75 @@ static int ask(const char *path) {
     return at[1] == 'a' ? puts("heard"), 0 : (fprintf(stderr, "probe: nobody answered\n"), 1);
 }
 
+// A file grows record by record, and is then cut; who follows it reads it by one descriptor and one map, and is told by the other by a page alone.
+enum { RECORD = 3000, RECORDS = 50 };
+
+static int await(volatile char *word, int value) {
+    for (int i = 0; i < LIMIT_MS * 10 && *word != value; i++)
+        usleep(100);
+    return *word == value ? 0 : (fprintf(stderr, "probe: %d did not come\n", value), 1);
+}
+
+// With "-" for the page nobody follows.
+static int append(const char *page, const char *path) {
+    char record[RECORD];
+    struct timespec before, after;
+    double milliseconds = 0;
+    int alone = !strcmp(page, "-");
+    volatile char *at = alone ? record : map(page);
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
+    if (!at || fd < 0)
+        return fail(path);
+    for (int i = 1; i <= RECORDS; i++) {
+        memset(record, i, RECORD);
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        if (write(fd, record, RECORD) != RECORD)
+            return fail("write");
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        milliseconds += (after.tv_sec - before.tv_sec) * 1e3 + (after.tv_nsec - before.tv_nsec) / 1e6;
+        at[0] = i;
+        if (!alone && await(at + 1, i))
+            return 1;
+    }
+    fprintf(stderr, "%.2f ms an append\n", milliseconds / RECORDS);
+    if (alone)
+        return puts("appended"), 0;
+    if (ftruncate(fd, RECORD) < 0)
+        return fail("ftruncate");
+    at[0] = RECORDS + 1;
+    if (await(at + 1, RECORDS + 1))
+        return 1;
+    return puts("appended"), 0;
+}
+
+static int follow(const char *page, const char *path) {
+    char record[RECORD];
+    volatile char *at = map(page);
+    int fd = open(path, O_RDONLY);
+    volatile char *all = fd < 0 ? MAP_FAILED : mmap(NULL, RECORD * RECORDS, PROT_READ, MAP_SHARED, fd, 0);
+    if (!at || all == MAP_FAILED)
+        return fail(path);
+    puts("following");
+    fflush(stdout);
+    for (int i = 1; i <= RECORDS; i++) {
+        if (await(at, i))
+            return 1;
+        ssize_t length = read(fd, record, RECORD);
+        if (length != RECORD || record[0] != i || record[RECORD - 1] != i)
+            return fprintf(stderr, "probe: record %d: %zd bytes\n", i, length), 1;
+        if (all[RECORD * (i - 1)] != i || all[RECORD * i - 1] != i)
+            return fprintf(stderr, "probe: record %d: not in the map\n", i), 1;
+        at[1] = i;
+    }
+    if (await(at, RECORDS + 1))
+        return 1;
+    ssize_t length = pread(fd, record, RECORD, RECORD);
+    if (length != 0)
+        return fprintf(stderr, "probe: %zd bytes behind the end\n", length), 1;
+    at[1] = RECORDS + 1;
+    return puts("followed"), 0;
+}
+
 // Makes a segment with a text in it; it stays when this process ends.
 static int put(const char *text) {
     int id = shmget(KEY, LENGTH, IPC_CREAT | IPC_EXCL | 0600);
@@ -100,12 +169,16 @@ int main(int argc, char **argv) {
         return answer(argv[2]);
     if (argc == 3 && !strcmp(argv[1], "ask"))
         return ask(argv[2]);
+    if (argc == 4 && !strcmp(argv[1], "append"))
+        return append(argv[2], argv[3]);
+    if (argc == 4 && !strcmp(argv[1], "follow"))
+        return follow(argv[2], argv[3]);
     if (argc == 4 && !strcmp(argv[1], "watch"))
         return watch(argv[2], argv[3]);
     if (argc == 3 && !strcmp(argv[1], "put"))
         return put(argv[2]);
     if (argc == 2 && !strcmp(argv[1], "take"))
         return take();
-    fprintf(stderr, "usage: probe answer FILE | ask FILE | watch FOLDER NAME | put TEXT | take\n");
+    fprintf(stderr, "usage: probe answer FILE | ask FILE | append PAGE FILE | follow PAGE FILE | watch FOLDER NAME | put TEXT | take\n");
     return 2;
 }

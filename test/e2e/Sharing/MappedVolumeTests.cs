@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Text;
 using System.Threading.Tasks;
+using KataShimNet.EndToEndTests.Commands;
 using KataShimNet.EndToEndTests.Containers;
 using KataShimNet.EndToEndTests.Nodes;
 using KataShimNet.EndToEndTests.Volumes;
@@ -47,6 +48,24 @@ public sealed class MappedVolumeTests(NodeFixture fixture) : PodVolumeTest(fixtu
         // One goes, and with it its mappings; the other's stay.
         await RemoveAsync(two);
         (await ShellAsync(one, "cat /data/file; head -c 2 /data/page")).Exits(0).Prints("again\nqa");
+    }
+
+    [Fact]
+    public async Task What_one_pod_appends_or_cuts_another_reads_at_once_from_the_file_that_it_has_open()
+    {
+        Directory.CreateDirectory(OnHost(Volume));
+        await File.WriteAllBytesAsync(OnHost(Volume) + "/page", new byte[4096]);
+        await File.WriteAllBytesAsync(OnHost(Volume) + "/file", []);
+        string one = await StartAsync(new ContainerOptions { Config = Settings, Arguments = Bind(Volume, "/data") }, "sleep", "1000");
+        string two = await StartAsync(new ContainerOptions { Config = Settings, Arguments = Bind(Volume, "/data") }, "sleep", "1000");
+
+        CommandResult alone = (await ShellAsync(two, "probe append - /data/alone")).Exits(0);
+        using Process follower = await BeginAsync(one, "following", "probe", "follow", "/data/page", "/data/file");
+        CommandResult followed = (await ShellAsync(two, "probe append /data/page /data/file")).Exits(0);
+        followed.Prints("appended");
+        TestContext.Current.TestOutputHelper?.WriteLine($"alone: {alone.ErrorOutput}followed: {followed.ErrorOutput}");
+        await follower.WaitForExitAsync();
+        Assert.Equal(0, follower.ExitCode);
     }
 
     [Fact]

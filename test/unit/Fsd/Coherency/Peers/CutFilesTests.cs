@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Threading;
 using KataShimNet.Fsd.Coherency.Peers;
+using KataShimNet.Fsd.Coherency.Sizes;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Fuse;
 using KataShimNet.Fsd.Fuse.Wire;
@@ -122,17 +123,19 @@ public sealed class CutFilesTests
         using var server = new ChannelServer(ours, door.Handle);
         var keeper = new Thread(server.Run);
         keeper.Start();
-        using (var cuts = new WorkerCuts(
+        // Nobody has the file open: the keeper is not asked.
+        var (_, sizes) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
+        var cuts = new WorkerCuts(
             MapTable.Read(OwnedFd.FromCall(Fcntl.openat(Fcntl.AT_FDCWD, Path.Combine(node.Folder, MapTable.FileName), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0), "open")),
             CutMarks.Map(CutMarks.OpenFile(Path.Combine(node.Folder, CutMarks.FileName))),
             cutter.Self.Slot,
-            [theirs]))
+            [theirs])
         {
-            session.Server.Cuts = cuts;
-            test(session, (session.Lookup(1, "file").NodeId, path), notes);
-            session.Server.Cuts = null;
-        }
-
+            Sizes = new SizeTeller(OpenFiles.Map(OpenFiles.OpenFile(Path.Combine(node.Folder, OpenFiles.FileName)), cutter.Self.Slot), sizes),
+        };
+        session.Server.UseCuts(cuts);
+        test(session, (session.Lookup(1, "file").NodeId, path), notes);
+        session.Server.Dispose();
         keeper.Join();
     });
 }

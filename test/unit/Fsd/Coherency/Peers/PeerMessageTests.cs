@@ -20,7 +20,8 @@ public sealed class PeerMessageTests
     [InlineData(2u, 4096, 8192, true)]
     [InlineData(1u, -1, 5, false)]
     [InlineData(1u, 5, 5, false)]
-    [InlineData(3u, 0, 5, false)]
+    [InlineData(3u, 0, 5, true)]
+    [InlineData(4u, 0, 5, false)]
     public void ARequestIsCheckedBeforeItIsFollowed(uint operation, long from, long to, bool valid)
     {
         var request = PeerRequest.Of((PeerOperation)operation, new FileIdentity(1, 2, 3), from, to);

@@ -55,8 +55,9 @@ public sealed class HandMadeNetwork : IAsyncDisposable
     /// <summary>Runs ip in the namespace.</summary>
     public Task<string> IpAsync(string arguments) => ShellAsync($"ip -n {Name} {arguments}");
 
-    /// <summary>What there is in the namespace of traffic control and of links, but for counters.</summary>
-    public async Task<string> TraceAsync() => await ShellAsync($"tc -n {Name} qdisc show; ip -n {Name} -o link; ip -n {Name} -o addr show scope global");
+    /// <summary>What there is in the namespace of traffic control and of links, but for the carrier: the kernel notices it in its own time (linkwatch).</summary>
+    public async Task<string> TraceAsync() => await ShellAsync(
+        $"tc -n {Name} qdisc show; ip -n {Name} -o link | sed 's/NO-CARRIER,//; s/,LOWER_UP//; s/ state [A-Z]*//'; ip -n {Name} -o addr show scope global");
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

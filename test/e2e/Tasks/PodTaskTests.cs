@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using System.Threading.Channels;
 using System.Threading.Tasks;
 using Grpc.Core;
 using KataShimNet.AgentProto.Cri;
@@ -46,6 +47,9 @@ public sealed class PodTaskTests(NodeFixture fixture) : PodTest(fixture)
     public async Task The_events_of_a_container_come_in_order_with_the_reason_of_its_end()
     {
         using AsyncServerStreamingCall<ContainerEventResponse> call = Pods.Cri.Runtime.GetContainerEvents(new GetEventsRequest(), deadline: CriClient.Deadline);
+        // Taken all the time: containerd begins with the events of the last minutes, and while nobody takes them it makes no pods.
+        Channel<ContainerEventResponse> events = Channel.CreateUnbounded<ContainerEventResponse>();
+        _ = TakeAsync();
         Pod pod = await RunPodAsync();
         PodContainer greedy = await pod.StartAsync(
             new PodContainerOptions { Change = config => config.Linux.Resources.MemoryLimitInBytes = 20 * Mebibyte }, "dd", "if=/dev/zero", "of=/dev/null", "bs=100M", "count=1");
@@ -53,9 +57,9 @@ public sealed class PodTaskTests(NodeFixture fixture) : PodTest(fixture)
         await greedy.RemoveAsync();
 
         List<(ContainerEventType Type, string Reason)> heard = [];
-        while (heard.Count < 4 && await call.ResponseStream.MoveNext(CancellationToken.None))
+        while (heard.Count < 4)
         {
-            ContainerEventResponse one = call.ResponseStream.Current;
+            ContainerEventResponse one = await events.Reader.ReadAsync();
             if (one.ContainerId == greedy.Id)
             {
                 heard.Add((one.ContainerEventType, one.ContainersStatuses.FirstOrDefault(status => status.Id == greedy.Id)?.Reason ?? ""));
@@ -66,6 +70,24 @@ public sealed class PodTaskTests(NodeFixture fixture) : PodTest(fixture)
             [ContainerEventType.ContainerCreatedEvent, ContainerEventType.ContainerStartedEvent, ContainerEventType.ContainerStoppedEvent, ContainerEventType.ContainerDeletedEvent],
             heard.Select(one => one.Type));
         Assert.Equal("OOMKilled", heard[2].Reason);
+
+        async Task TakeAsync()
+        {
+            try
+            {
+                while (await call.ResponseStream.MoveNext(CancellationToken.None))
+                {
+                    events.Writer.TryWrite(call.ResponseStream.Current);
+                }
+
+                events.Writer.Complete();
+            }
+            catch (RpcException e)
+            {
+                // The call's end, by us or by its deadline: who still waits for an event hears of it.
+                events.Writer.Complete(e);
+            }
+        }
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public static class NodeInventory
             ctr -n $n containers ls -q | sed "s/^/container $n /"
             ctr -n $n tasks ls -q | sed "s/^/task $n /"
             ctr -n $n leases ls -q | sed "s/^/lease $n /"
-            for s in overlayfs native; do ctr -n $n snapshots --snapshotter $s ls | sed "1d; s/^/snapshot $n $s /"; done
+            for s in overlayfs native; do ctr -n $n snapshots --snapshotter $s ls | sed "1d; s/  */ /g; s/^/snapshot $n $s /"; done
         done
         find /var/lib/cni -type f -path '*/networks/*' -name '*.*.*.*' -printf 'address %p\n'
         grep -s . /sys/block/loop*/loop/backing_file | sed 's/^/loop /'

@@ -407,7 +407,7 @@ internal sealed partial class DaxWindow : IDisposable
                 Offset = record.Offset,
                 Length = record.Length,
                 FileOffset = record.FileOffset,
-                Identity = new FileIdentity(status.DevMajor, status.DevMinor, status.Inode),
+                Identity = FileIdentity.Of(status),
                 File = file,
                 Export = record.Export,
                 Writable = (record.Flags & MapRecord.Writable) != 0,

@@ -38,7 +38,7 @@ internal static unsafe class Allocation
         Statx statx;
         if (HostFile.Stat(fd, &statx) < 0)
             return -1;
-        if (!cuts.IsMapped(new FileIdentity(statx.DevMajor, statx.DevMinor, statx.Inode)))
+        if (!cuts.IsMapped(FileIdentity.Of(statx)))
             return Fcntl.fallocate(fd, mode, offset, length);
         // What lies past the last page is nobody's.
         var end = Math.Min(offset + length, ((long)statx.Size + PageSize - 1) & ~(PageSize - 1));

@@ -48,7 +48,7 @@ internal unsafe ref struct SizeChange
             return default;
         }
 
-        var change = new SizeChange(cuts, new FileIdentity(statx.DevMajor, statx.DevMinor, statx.Inode), fd, mayWait);
+        var change = new SizeChange(cuts, FileIdentity.Of(statx), fd, mayWait);
         // The size can be another by the time the change is made; whether anybody maps the file cannot.
         if (cuts.TryBeginAlone(change._file, out change._mark))
             return change;
@@ -83,7 +83,7 @@ internal unsafe ref struct SizeChange
     {
         if (cuts is null || !cuts.HasAnyScratch)
             return Errno.None;
-        var file = new FileIdentity(statx.DevMajor, statx.DevMinor, statx.Inode);
+        var file = FileIdentity.Of(statx);
         if (!cuts.HasScratch(file, statx.Size))
             return Errno.None;
         return mayWait ? cuts.Grown(file, fd) : Errno.EAGAIN;

@@ -321,7 +321,7 @@ internal sealed unsafe class HandleTable : IDisposable
         Statx statx;
         if (Opens is not { } opens || directory || export is not { Policy.DaxMount: not 0 } || fd < 0 || HostFile.Stat(fd, &statx) < 0)
             return -1;
-        var bucket = OpenFiles.BucketOf(new FileIdentity(statx.DevMajor, statx.DevMinor, statx.Inode));
+        var bucket = OpenFiles.BucketOf(FileIdentity.Of(statx));
         opens.Enter(bucket);
         return bucket;
     }

@@ -136,7 +136,7 @@ internal sealed unsafe class TruncationGuard : IDisposable
         if (HostFile.Stat(fd, &statx) < 0)
             return default;
         size = (long)statx.Size;
-        return new FileIdentity(statx.DevMajor, statx.DevMinor, statx.Inode);
+        return FileIdentity.Of(statx);
     }
 
     private Errno Mark(int file, uint flags, ulong mask)

@@ -113,5 +113,5 @@ internal sealed unsafe class CutMarks : IDisposable
     }
 
     // Never 0. Two files with one mark wait for each other without need.
-    private static ulong MarkOf(FileIdentity file) => ((file.Inode ^ (MapEntry.DeviceOf(file) * 0xff51_afd7_ed55_8ccd)) * 0x9e37_79b9_7f4a_7c15) | 1;
+    private static ulong MarkOf(FileIdentity file) => file.Hash | 1;
 }

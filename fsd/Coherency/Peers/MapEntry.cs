@@ -56,11 +56,7 @@ internal unsafe struct MapEntry
 
     /// <summary>Whether it is a file's entry.</summary>
     /// <param name="file">The file.</param>
-    public readonly bool IsOf(FileIdentity file) => State == 1 && Inode == file.Inode && Device == DeviceOf(file);
-
-    /// <summary>The device number of a file.</summary>
-    /// <param name="file">The file.</param>
-    public static ulong DeviceOf(FileIdentity file) => ((ulong)file.DeviceMajor << 32) | file.DeviceMinor;
+    public readonly bool IsOf(FileIdentity file) => State == 1 && Inode == file.Inode && Device == file.Device;
 }
 
 /// <summary>The start of the file of <see cref="MapTable"/>.</summary>

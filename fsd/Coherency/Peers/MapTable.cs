@@ -267,12 +267,7 @@ internal sealed unsafe class MapTable : IDisposable
 
     private static void Give(OwnedFd file) => _ = HostLock.Set(file.Fd, 0, 0, Fcntl.F_UNLCK, wait: false);
 
-    private static int BucketOf(FileIdentity file)
-    {
-        // Inode numbers run in rows: a multiplication spreads them (Fibonacci hashing).
-        var mixed = (file.Inode ^ (MapEntry.DeviceOf(file) * 0xff51_afd7_ed55_8ccd)) * 0x9e37_79b9_7f4a_7c15;
-        return (int)(mixed >> (64 - BucketBits));
-    }
+    private static int BucketOf(FileIdentity file) => (int)(file.Hash >> (64 - BucketBits));
 
     private MapEntry* Bucket(FileIdentity file) => (MapEntry*)(_map + PageSize) + (BucketOf(file) * EntriesPerBucket);
 
@@ -296,7 +291,7 @@ internal sealed unsafe class MapTable : IDisposable
             var entry = bucket + i;
             if (entry->State != 0)
                 continue;
-            *entry = new MapEntry { Device = MapEntry.DeviceOf(file), Inode = file.Inode, ScratchFrom = long.MaxValue, End = long.MaxValue };
+            *entry = new MapEntry { Device = file.Device, Inode = file.Inode, ScratchFrom = long.MaxValue, End = long.MaxValue };
             Volatile.Write(ref entry->State, 1);
             Volatile.Write(ref Header->Count, Header->Count + 1);
             return entry;

@@ -26,7 +26,9 @@ internal sealed unsafe class OpenFiles : IDisposable
     public const string FileName = "opens.v1";
 
     /// <summary>Number of buckets.</summary>
-    public const int Buckets = 8192;
+    public const int Buckets = 1 << BucketBits;
+
+    private const int BucketBits = 13;
 
     private const int WordsPerBucket = TableLayout.MaxDaemons / 64;
     private const int TimesOffset = Buckets * WordsPerBucket * sizeof(ulong);
@@ -73,11 +75,7 @@ internal sealed unsafe class OpenFiles : IDisposable
 
     /// <summary>The bucket of a file.</summary>
     /// <param name="file">The file.</param>
-    public static int BucketOf(FileIdentity file)
-    {
-        var device = ((ulong)file.DeviceMajor << 32) | file.DeviceMinor;
-        return (int)(((file.Inode ^ (device * 0xff51afd7ed558ccd)) * 0x9e3779b97f4a7c15) >> 51);
-    }
+    public static int BucketOf(FileIdentity file) => (int)(file.Hash >> (64 - BucketBits));
 
     /// <summary>Worker: our guest opens a file.</summary>
     /// <param name="bucket">The file's.</param>

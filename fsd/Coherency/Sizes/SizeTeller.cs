@@ -49,7 +49,7 @@ internal sealed class SizeTeller : IDisposable
         Statx statx;
         return HostFile.Stat(fd, &statx) < 0
             ? written
-            : AfterResize(chain, OpenFiles.BucketOf(new FileIdentity(statx.DevMajor, statx.DevMinor, statx.Inode)), written, deferred: false);
+            : AfterResize(chain, OpenFiles.BucketOf(FileIdentity.Of(statx)), written, deferred: false);
     }
 
     /// <summary>Gives the answer of a request that changed a file's size, when all guests know it.</summary>

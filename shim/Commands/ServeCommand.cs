@@ -7,6 +7,7 @@ using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Events;
+using KataShimNet.Shim.Prometheus;
 using KataShimNet.Shim.SandboxApi;
 using KataShimNet.Shim.Sandboxes;
 using KataShimNet.Shim.Tasks;
@@ -71,7 +72,8 @@ internal static partial class ServeCommand
 
         await using var events = new EventPublisher(Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "", arguments.Namespace, log);
         var service = new TaskService(new TaskContext(sandbox, events, poller, options, log, arguments.Namespace), identity.Id);
-        var server = new TtrpcServer(SandboxDoor.AddTo(TaskDoors.AddTo(new TtrpcServiceTable(), service), sandboxes), log);
+        var table = SandboxDoor.AddTo(TaskDoors.AddTo(new TtrpcServiceTable(), service), sandboxes);
+        var server = new TtrpcServer(MetricsDoor.AddTo(table, new MetricsService(identity)), log);
         var listener = new Listener(new OwnedFd(StartCommand.ListeningFd), server, log);
         var accepting = listener.RunAsync(stopping.Token);
         using var door = options.Containerd.Protocol == ShimProtocol.Grpc ? GrpcDoor.Start(socket, log) : null;

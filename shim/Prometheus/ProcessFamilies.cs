@@ -1,0 +1,44 @@
+using System.Collections.Generic;
+using System.Linq;
+using KataShimNet.AgentProto.Prometheus;
+
+namespace KataShimNet.Shim.Prometheus;
+
+/// <summary>What processes of one kind use of the host: the same families for each kind.</summary>
+/// <param name="prefix">Beginning of the names, such as <c>katanet_vmm</c>.</param>
+/// <param name="labels">Names of the labels that tell several of the kind apart.</param>
+internal sealed class ProcessFamilies(string prefix, params IReadOnlyList<string> labels)
+{
+    private readonly MetricFamily _cpu = MetricFamily.Counter($"{prefix}_cpu_seconds_total", "Processor time.", labels);
+    private readonly MetricFamily _resident = MetricFamily.Gauge($"{prefix}_resident_memory_bytes", "Memory that is mapped and there.", labels);
+    private readonly MetricFamily _proportional = MetricFamily.Gauge(
+        $"{prefix}_proportional_memory_bytes", "Memory that is mapped and there, pages of several processes divided among them.", labels);
+
+    private readonly MetricFamily _threads = MetricFamily.Gauge($"{prefix}_threads", "Threads.", labels);
+    private readonly MetricFamily _descriptors = MetricFamily.Gauge($"{prefix}_open_fds", "Open file descriptors.", labels);
+    private readonly MetricFamily _read = MetricFamily.Counter($"{prefix}_disk_read_bytes_total", "What had to be read from disks.", labels);
+    private readonly MetricFamily _written = MetricFamily.Counter($"{prefix}_disk_written_bytes_total", "What had to be written to disks.", labels);
+
+    /// <summary>Writes them.</summary>
+    /// <param name="text">Gets the samples.</param>
+    /// <param name="processes">The processes, each with the values of its labels; one that has gone is left out.</param>
+    public void Write(Exposition text, params IReadOnlyList<(int Pid, string[] Labels)> processes)
+    {
+        (ProcessUsage Usage, string[] Labels)[] found =
+            [.. from process in processes let usage = ProcessUsage.Read(process.Pid) where usage is not null select (usage.Value, process.Labels)];
+        foreach (var (usage, values) in found)
+            text.Add(_cpu, usage.CpuSeconds, values);
+        foreach (var (usage, values) in found)
+            text.Add(_resident, usage.ResidentBytes, values);
+        foreach (var (usage, values) in found)
+            text.Add(_proportional, usage.ProportionalBytes, values);
+        foreach (var (usage, values) in found)
+            text.Add(_threads, usage.Threads, values);
+        foreach (var (usage, values) in found)
+            text.Add(_descriptors, usage.Descriptors, values);
+        foreach (var (usage, values) in found)
+            text.Add(_read, usage.ReadBytes, values);
+        foreach (var (usage, values) in found)
+            text.Add(_written, usage.WrittenBytes, values);
+    }
+}

@@ -26,7 +26,7 @@ project_katanet := cli
 sources = $(shell find $(1) -type f -not -path '*/bin/*' -not -path '*/obj/*')
 # What every program is made of.
 common := Directory.Build.props Directory.Packages.props global.json \
-    $(call sources,linux logging agent-proto runtime-config)
+    $(call sources,linux logging agent-proto runtime-config sandboxes)
 
 .PHONY: help setup publish guest node demo test stress coherency soak shell bench hostile fuzz install uninstall package lint clean
 

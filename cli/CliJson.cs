@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using KataShimNet.Cli.Checks;
-using KataShimNet.Cli.Sandboxes;
 using KataShimNet.Cli.Support;
 using KataShimNet.RuntimeConfig;
 
@@ -19,7 +18,5 @@ internal sealed record VersionReport(string Version, string? Commit, string Dotn
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(ConfigProblem[]))]
 [JsonSerializable(typeof(EnvReport))]
-[JsonSerializable(typeof(SandboxEntry))]
-[JsonSerializable(typeof(SandboxEntry[]))]
 [JsonSerializable(typeof(VersionReport))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -2,7 +2,7 @@ using System;
 using System.CommandLine;
 using System.IO;
 using KataShimNet.Cli.Exec;
-using KataShimNet.Cli.Sandboxes;
+using KataShimNet.Sandboxes;
 
 namespace KataShimNet.Cli.Commands;
 
@@ -22,7 +22,7 @@ internal static class ExecCommand
             SandboxEntry sandbox = SandboxArguments.List(result.GetValue(config)).Find(result.GetValue(id)!);
             string[] wanted = result.GetValue(words) ?? [];
             bool tty = result.GetValue(terminal) || (wanted.Length == 0 && !Console.IsInputRedirected);
-            await using ShimConnection shim = ShimConnection.Open(sandbox);
+            await using ShimConnection shim = await ShimConnection.OpenAsync(sandbox).ConfigureAwait(false);
             return await new ExecSession(shim, result.GetValue(container) ?? sandbox.Id).RunAsync(wanted.Length == 0 ? ["/bin/sh"] : wanted, tty).ConfigureAwait(false);
         }));
         return command;

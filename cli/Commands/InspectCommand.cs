@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.IO;
 using System.Text.Json;
 using System.Threading.Tasks;
+using KataShimNet.Sandboxes;
 
 namespace KataShimNet.Cli.Commands;
 
@@ -15,7 +16,7 @@ internal static class InspectCommand
         var command = new Command("inspect", "print what the node knows of a sandbox, as JSON") { id, config };
         command.SetAction((result, _) => SandboxArguments.RunAsync(errors, () =>
         {
-            output.WriteLine(JsonSerializer.Serialize(SandboxArguments.List(result.GetValue(config)).Find(result.GetValue(id)!), CliJson.Default.SandboxEntry));
+            output.WriteLine(JsonSerializer.Serialize(SandboxArguments.List(result.GetValue(config)).Find(result.GetValue(id)!), SandboxJson.Default.SandboxEntry));
             return Task.FromResult(0);
         }));
         return command;

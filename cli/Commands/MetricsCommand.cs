@@ -3,7 +3,7 @@ using System.Globalization;
 using System.IO;
 using KataShimNet.AgentProto.Containerd.CgroupsV2;
 using KataShimNet.AgentProto.Containerd.Tasks;
-using KataShimNet.Cli.Sandboxes;
+using KataShimNet.Sandboxes;
 
 namespace KataShimNet.Cli.Commands;
 
@@ -18,7 +18,7 @@ internal static class MetricsCommand
         command.SetAction((result, _) => SandboxArguments.RunAsync(errors, async () =>
         {
             SandboxEntry sandbox = SandboxArguments.List(result.GetValue(config)).Find(result.GetValue(id)!);
-            await using ShimConnection shim = ShimConnection.Open(sandbox);
+            await using ShimConnection shim = await ShimConnection.OpenAsync(sandbox).ConfigureAwait(false);
             StatsResponse stats = await shim.CallAsync("Stats", new StatsRequest { Id = sandbox.Id }, StatsResponse.Parser, ShimConnection.Patience).ConfigureAwait(false);
             Print(output, sandbox, Metrics.Parser.ParseFrom(stats.Stats.Value));
             return 0;

@@ -6,7 +6,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
-using KataShimNet.Cli.Sandboxes;
+using KataShimNet.Sandboxes;
 
 namespace KataShimNet.Cli.Commands;
 
@@ -21,7 +21,7 @@ internal static class PsCommand
         {
             IReadOnlyList<SandboxEntry> all = SandboxArguments.List(result.GetValue(config)).All();
             if (result.GetValue(json))
-                output.WriteLine(JsonSerializer.Serialize([.. all], CliJson.Default.SandboxEntryArray));
+                output.WriteLine(JsonSerializer.Serialize([.. all], SandboxJson.Default.SandboxEntryArray));
             else
                 Print(output, all);
             return Task.FromResult(0);

@@ -3,9 +3,9 @@ using System.CommandLine;
 using System.IO;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Ttrpc;
-using KataShimNet.Cli.Sandboxes;
 using KataShimNet.RuntimeConfig;
 using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Sandboxes;
 
 namespace KataShimNet.Cli.Commands;
 
@@ -36,7 +36,7 @@ internal static class SandboxArguments
         {
             return await command().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is CliException or ConfigException or TtrpcException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is CliException or SandboxException or ConfigException or TtrpcException or IOException or UnauthorizedAccessException)
         {
             await errors.WriteLineAsync($"katanet: {e.Message}").ConfigureAwait(false);
             return 1;

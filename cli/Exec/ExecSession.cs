@@ -7,7 +7,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Containerd.Tasks;
 using KataShimNet.AgentProto.Ttrpc;
-using KataShimNet.Cli.Sandboxes;
+using KataShimNet.Sandboxes;
 
 namespace KataShimNet.Cli.Exec;
 

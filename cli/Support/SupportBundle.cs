@@ -8,8 +8,8 @@ using System.Text.Json;
 using KataShimNet.Cli.Checks;
 using KataShimNet.Cli.Commands;
 using KataShimNet.Cli.Logs;
-using KataShimNet.Cli.Sandboxes;
 using KataShimNet.RuntimeConfig;
+using KataShimNet.Sandboxes;
 
 namespace KataShimNet.Cli.Support;
 
@@ -29,7 +29,7 @@ internal static class SupportBundle
         IReadOnlyList<SandboxEntry> all = sandboxes.All();
         Add("env.json", JsonSerializer.Serialize(EnvReport.Make(machine, config), CliJson.Default.EnvReport));
         Add("config.yaml", Settings(config));
-        Add("sandboxes.json", JsonSerializer.Serialize([.. all], CliJson.Default.SandboxEntryArray));
+        Add("sandboxes.json", JsonSerializer.Serialize([.. all], SandboxJson.Default.SandboxEntryArray));
         foreach (SandboxEntry sandbox in all)
             Add($"sandboxes/{sandbox.Namespace}-{sandbox.Id}.log", LogOf(sandbox));
         return names;

@@ -139,16 +139,8 @@ internal sealed unsafe class DaemonRegistration : IDisposable
         if (generation == 0)
             generation = Interlocked.Increment(ref slot->Generation);
         slot->Pid = Environment.ProcessId;
-        slot->StartTime = StartTime();
+        slot->StartTime = ProcessStat.Read(Environment.ProcessId)?.StartTime ?? 0;
         _ = SysMman.munmap((nint)map, (nuint)TableLayout.FileSize);
         return generation;
-    }
-
-    // Field 22 of /proc/PID/stat (proc_pid_stat(5)), counted from behind the name, which may have blanks.
-    private static ulong StartTime()
-    {
-        var text = System.IO.File.ReadAllText("/proc/self/stat");
-        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        return fields.Length > 19 && ulong.TryParse(fields[19], out var start) ? start : 0;
     }
 }

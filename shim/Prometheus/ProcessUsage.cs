@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using KataShimNet.Linux;
 
 namespace KataShimNet.Shim.Prometheus;
 
@@ -16,9 +17,6 @@ namespace KataShimNet.Shim.Prometheus;
 internal readonly record struct ProcessUsage(
     double CpuSeconds, double ResidentBytes, double ProportionalBytes, double Threads, double Descriptors, double ReadBytes, double WrittenBytes)
 {
-    // USER_HZ, which the kernel has the same on every machine that we run on (proc_pid_stat(5)).
-    private const double TicksPerSecond = 100;
-
     /// <summary>Reads it; null when the process has gone.</summary>
     /// <param name="pid">The process.</param>
     public static ProcessUsage? Read(int pid)
@@ -26,15 +24,14 @@ internal readonly record struct ProcessUsage(
         try
         {
             var proc = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
-            var stat = File.ReadAllText($"{proc}/stat");
-            // Behind the name, which may hold anything: field 3 is the first (proc_pid_stat(5)).
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            if (ProcessStat.Read(pid) is not { } stat)
+                return null;
             var io = File.ReadAllLines($"{proc}/io");
             return new ProcessUsage(
-                (Number(fields[14 - 3]) + Number(fields[15 - 3])) / TicksPerSecond,
-                Number(fields[24 - 3]) * Environment.SystemPageSize,
+                (stat.UserTime + stat.SystemTime) / (double)ProcessStat.TicksPerSecond,
+                stat.ResidentPages * (double)Environment.SystemPageSize,
                 Field(File.ReadAllLines($"{proc}/smaps_rollup"), "Pss:") * 1024,
-                Number(fields[20 - 3]),
+                stat.Threads,
                 Directory.EnumerateFileSystemEntries($"{proc}/fd").Count(),
                 Field(io, "read_bytes:"),
                 Field(io, "write_bytes:"));

@@ -1,6 +1,4 @@
-using System;
-using System.Globalization;
-using System.IO;
+using KataShimNet.Linux;
 
 namespace KataShimNet.Shim.Sandboxes;
 
@@ -11,23 +9,8 @@ namespace KataShimNet.Shim.Sandboxes;
 internal sealed record ProcessMark(string Name, int Pid, ulong StartTime)
 {
     /// <summary>Marks a process that runs now; its start time is 0 when it has gone already.</summary>
-    public static ProcessMark Of(string name, int pid) => new(name, pid, ReadStartTime(pid) ?? 0);
+    public static ProcessMark Of(string name, int pid) => new(name, pid, ProcessStat.Read(pid)?.StartTime ?? 0);
 
     /// <summary>Whether the process with this number is still the one that was marked. A zombie is.</summary>
-    public bool IsAlive() => StartTime != 0 && ReadStartTime(Pid) == StartTime;
-
-    private static ulong? ReadStartTime(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
-            // The name, in parentheses, may itself hold spaces and parentheses; the fields after it cannot.
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return ulong.Parse(fields[19], CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    public bool IsAlive() => StartTime != 0 && ProcessStat.Read(Pid)?.StartTime == StartTime;
 }

@@ -2,9 +2,8 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
-using KataShimNet.Cli;
 using KataShimNet.Cli.Commands;
-using KataShimNet.Cli.Sandboxes;
+using KataShimNet.Sandboxes;
 using KataShimNet.Shim.Sandboxes;
 using Xunit;
 
@@ -30,7 +29,7 @@ public sealed class SandboxListTests : IDisposable
         Assert.All(entry.Processes, process => Assert.Equal(Environment.ProcessId, process.Pid));
         Assert.True(entry.Processes[0].MemoryKib > 1000);
         Assert.InRange(entry.UptimeSeconds, 0, 3600);
-        Assert.Equal("abc", JsonDocument.Parse(JsonSerializer.Serialize(entry, CliJson.Default.SandboxEntry)).RootElement.GetProperty("id").GetString());
+        Assert.Equal("abc", JsonDocument.Parse(JsonSerializer.Serialize(entry, SandboxJson.Default.SandboxEntry)).RootElement.GetProperty("id").GetString());
     }
 
     [Fact]
@@ -52,8 +51,8 @@ public sealed class SandboxListTests : IDisposable
         var list = new SandboxList(_stateDir);
         Assert.Equal("abc1", list.Find("abc").Id);
         Assert.Equal("abd", list.Find("abd").Id);
-        Assert.Contains("k8s.io:abd or k8s.io:abd2", Assert.Throws<CliException>(() => list.Find("ab")).Message, StringComparison.Ordinal);
-        Assert.Contains("there is no sandbox x", Assert.Throws<CliException>(() => list.Find("x")).Message, StringComparison.Ordinal);
+        Assert.Contains("k8s.io:abd or k8s.io:abd2", Assert.Throws<SandboxException>(() => list.Find("ab")).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no sandbox x", Assert.Throws<SandboxException>(() => list.Find("x")).Message, StringComparison.Ordinal);
         Assert.Empty(new SandboxList(Path.Combine(_stateDir, "none")).All());
     }
 

@@ -8,8 +8,8 @@ using System.Text.Json;
 using KataShimNet.Cli;
 using KataShimNet.Cli.Checks;
 using KataShimNet.Cli.Exec;
-using KataShimNet.Cli.Sandboxes;
 using KataShimNet.Cli.Support;
+using KataShimNet.Sandboxes;
 using KataShimNet.Shim.Sandboxes;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 
-namespace KataShimNet.Cli.Sandboxes;
+namespace KataShimNet.Sandboxes;
 
 /// <summary>A sandbox of this node.</summary>
 /// <param name="Id">Its id: that of the pod, or of the container that it was made for.</param>
@@ -12,19 +12,21 @@ namespace KataShimNet.Cli.Sandboxes;
 /// <param name="Cgroup">The cgroup of its processes; null without one of their own.</param>
 /// <param name="Folder">Its state folder.</param>
 /// <param name="Processes">Its processes that run.</param>
-internal sealed record SandboxEntry(
+public sealed record SandboxEntry(
     string Id, string Namespace, string State, long MemoryKib, long UptimeSeconds, string? Cgroup, string Folder, IReadOnlyList<HostProcess> Processes)
 {
     /// <summary>Socket of its server.</summary>
     public string Socket => Folder + ".sock";
 
     /// <summary>Builds the entry from what was noted and what runs.</summary>
-    public static SandboxEntry From(string @namespace, string id, string folder, SandboxRecord record)
+    /// <param name="folder">Its folder.</param>
+    /// <param name="record">What its shim has noted.</param>
+    public static SandboxEntry From(SandboxFolder folder, SandboxRecord record)
     {
         HostProcess[] processes = [.. new[] { record.Shim }.Concat(record.Children).Select(HostProcess.Find).OfType<HostProcess>()];
         HostProcess? shim = processes.FirstOrDefault(process => process.Name == record.Shim.Name);
-        string state = shim is null ? "dead" : processes.Any(static process => process.Name == "qemu") ? "running" : "booting";
         return new SandboxEntry(
-            id, @namespace, state, processes.Sum(static process => process.MemoryKib), shim?.UptimeSeconds ?? 0, record.Cgroup, folder, processes);
+            folder.Id, folder.Namespace, record.State, processes.Sum(static process => process.MemoryKib), shim?.UptimeSeconds ?? 0, record.Cgroup, folder.Path,
+            processes);
     }
 }

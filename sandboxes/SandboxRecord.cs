@@ -1,30 +1,32 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace KataShimNet.Cli.Sandboxes;
-
-/// <summary>A process as the shim notes it in <c>state.json</c>.</summary>
-/// <param name="Name">shim, fsd, qemu.</param>
-/// <param name="Pid">Its number.</param>
-/// <param name="StartTime">When it started, in clock ticks since boot.</param>
-internal sealed record ProcessRecord(string Name, int Pid, ulong StartTime);
+namespace KataShimNet.Sandboxes;
 
 /// <summary>What the shim notes of a sandbox.</summary>
 /// <param name="Shim">The shim.</param>
 /// <param name="Children">Its children.</param>
 /// <param name="Cgroup">The cgroup that they sit in; null without one of their own.</param>
-internal sealed record SandboxRecord(ProcessRecord Shim, IReadOnlyList<ProcessRecord> Children, string? Cgroup)
+public sealed record SandboxRecord(ProcessRecord Shim, IReadOnlyList<ProcessRecord> Children, string? Cgroup)
 {
-    /// <summary>Reads the record of a state folder; null when there is none, or none that can be read.</summary>
+    /// <summary>running; booting, while QEMU is not there yet; dead, when its shim is gone and its state is not.</summary>
+    [JsonIgnore]
+    public string State => Shim.Find() is null ? "dead" : Children.Any(static child => child.Name == "qemu" && child.Find() is not null) ? "running" : "booting";
+
+    /// <summary>Reads the record of a state folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>Null when there is none, or none that can be read.</returns>
     public static SandboxRecord? Read(string folder)
     {
         try
         {
             return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, "state.json")), StateJson.Default.SandboxRecord);
         }
-        catch (System.Exception e) when (e is IOException or System.UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }

@@ -15,15 +15,18 @@ public sealed class TtrpcClient : IAsyncDisposable
     private readonly TtrpcTransport _transport;
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<Response>> _calls = new();
     private readonly CancellationTokenSource _closing = new();
+    private readonly ITtrpcObserver? _observer;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint _lastStream = uint.MaxValue;
     private volatile Exception? _failure;
 
     /// <summary>Starts to read answers.</summary>
     /// <param name="stream">A connected stream; owned from here on.</param>
-    public TtrpcClient(Stream stream)
+    /// <param name="observer">Sees every call, and may add to the metadata of requests; null for nobody.</param>
+    public TtrpcClient(Stream stream, ITtrpcObserver? observer = null)
     {
         _transport = new TtrpcTransport(stream);
+        _observer = observer;
         _ = Task.Run(ReadAnswersAsync);
     }
 
@@ -40,12 +43,54 @@ public sealed class TtrpcClient : IAsyncDisposable
     /// <exception cref="TtrpcException">
     /// The server's error; DeadlineExceeded after the time-out; Unavailable when the connection is or gets lost.
     /// </exception>
-    public async Task<TResponse> CallAsync<TResponse>(
+    public Task<TResponse> CallAsync<TResponse>(
         string service, string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancel = default)
         where TResponse : IMessage<TResponse>
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(parser);
+        var message = new Request
+        {
+            Service = service,
+            Method = method,
+            Payload = request.ToByteString(),
+            TimeoutNano = timeout == Timeout.InfiniteTimeSpan ? 0 : timeout.Ticks * 100,
+        };
+        return _observer is null ? ExchangeAsync(message, parser, timeout, cancel) : ObservedAsync(_observer, message, parser, timeout, cancel);
+    }
+
+    /// <summary>Ends the connection; calls under way end as Unavailable.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Fail(new ObjectDisposedException(nameof(TtrpcClient), "the connection was closed on this side"));
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _transport.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static TtrpcException Lost(Exception cause) => new(StatusCode.Unavailable, $"ttRPC connection lost: {cause.Message}", cause);
+
+    // Its own asynchronous method: what the observer makes current in its context ends with the call.
+    private async Task<TResponse> ObservedAsync<TResponse>(
+        ITtrpcObserver observer, Request message, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancel)
+        where TResponse : IMessage<TResponse>
+    {
+        var observation = observer.Begin(message);
+        try
+        {
+            var answer = await ExchangeAsync(message, parser, timeout, cancel).ConfigureAwait(false);
+            observation?.End(StatusCode.Ok, "");
+            return answer;
+        }
+        catch (Exception e)
+        {
+            observation?.End(e switch { TtrpcException error => error.Code, OperationCanceledException => StatusCode.Cancelled, _ => StatusCode.Unknown }, e.Message);
+            throw;
+        }
+    }
+
+    private async Task<TResponse> ExchangeAsync<TResponse>(Request message, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancel)
+        where TResponse : IMessage<TResponse>
+    {
         var call = new TaskCompletionSource<Response>(TaskCreationOptions.RunContinuationsAsynchronously);
         var id = Interlocked.Add(ref _lastStream, 2);
         _calls[id] = call;
@@ -53,13 +98,6 @@ public sealed class TtrpcClient : IAsyncDisposable
         {
             if (_failure is { } failure)
                 throw Lost(failure);
-            var message = new Request
-            {
-                Service = service,
-                Method = method,
-                Payload = request.ToByteString(),
-                TimeoutNano = timeout == Timeout.InfiniteTimeSpan ? 0 : timeout.Ticks * 100,
-            };
             Response response;
             try
             {
@@ -68,7 +106,8 @@ public sealed class TtrpcClient : IAsyncDisposable
             }
             catch (TimeoutException)
             {
-                throw new TtrpcException(StatusCode.DeadlineExceeded, $"{service}/{method} was not answered within {timeout.TotalSeconds:0.#} s");
+                throw new TtrpcException(
+                    StatusCode.DeadlineExceeded, $"{message.Service}/{message.Method} was not answered within {timeout.TotalSeconds:0.#} s");
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
@@ -84,16 +123,6 @@ public sealed class TtrpcClient : IAsyncDisposable
             _calls.TryRemove(id, out _);
         }
     }
-
-    /// <summary>Ends the connection; calls under way end as Unavailable.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        Fail(new ObjectDisposedException(nameof(TtrpcClient), "the connection was closed on this side"));
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _transport.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private static TtrpcException Lost(Exception cause) => new(StatusCode.Unavailable, $"ttRPC connection lost: {cause.Message}", cause);
 
     private async Task ReadAnswersAsync()
     {

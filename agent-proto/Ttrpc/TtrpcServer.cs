@@ -14,15 +14,18 @@ public sealed partial class TtrpcServer
 {
     private readonly TtrpcServiceTable.Table _table;
     private readonly ILogger _log;
+    private readonly ITtrpcObserver? _observer;
 
     /// <summary>Makes a server.</summary>
     /// <param name="table">What it offers; not changed afterwards.</param>
     /// <param name="log">Gets a line for every call that fails unexpectedly.</param>
-    public TtrpcServer(TtrpcServiceTable table, ILogger log)
+    /// <param name="observer">Sees every call; null for nobody.</param>
+    public TtrpcServer(TtrpcServiceTable table, ILogger log, ITtrpcObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         _table = table.Freeze();
         _log = log;
+        _observer = observer;
     }
 
     /// <summary>Serves one connection until the peer closes it or <paramref name="cancel"/> fires. Calls run side by side.</summary>
@@ -73,6 +76,7 @@ public sealed partial class TtrpcServer
         if (request.TimeoutNano > 0)
             call.CancelAfter(TimeSpan.FromTicks(Math.Min(request.TimeoutNano / 100, TimeSpan.FromDays(1).Ticks)));
         var response = new Response();
+        var observation = _observer?.Begin(request);
         try
         {
             var answer = await _table.CallAsync(request.Service, request.Method, request.Payload, call.Token).ConfigureAwait(false);
@@ -93,14 +97,15 @@ public sealed partial class TtrpcServer
             response.Status = new Status { Code = (int)StatusCode.Unknown, Message = e.Message };
         }
 
+        if (response.CalculateSize() > TtrpcFrame.MaxLength)
+        {
+            var text = $"the answer of {request.Method} is over the limit of {TtrpcFrame.MaxLength} bytes";
+            response = new Response { Status = new Status { Code = (int)StatusCode.ResourceExhausted, Message = text } };
+        }
+
+        observation?.End((StatusCode)(response.Status?.Code ?? 0), response.Status?.Message ?? "");
         try
         {
-            if (response.CalculateSize() > TtrpcFrame.MaxLength)
-            {
-                var text = $"the answer of {request.Method} is over the limit of {TtrpcFrame.MaxLength} bytes";
-                response = new Response { Status = new Status { Code = (int)StatusCode.ResourceExhausted, Message = text } };
-            }
-
             await transport.WriteAsync(id, TtrpcFrameType.Response, response, connection).ConfigureAwait(false);
         }
         catch (Exception e) when (IsEndOfConnection(e))

@@ -21,7 +21,7 @@ public sealed class TtrpcTests
     [Fact]
     public async Task AnAnswerComesBack()
     {
-        await using var pair = new Pair(t => t.Add("s", "M", CheckRequest.Parser, (r, _) => Task.FromResult(new VersionCheckResponse { AgentVersion = r.Service })));
+        await using var pair = new TtrpcPair(t => t.Add("s", "M", CheckRequest.Parser, (r, _) => Task.FromResult(new VersionCheckResponse { AgentVersion = r.Service })));
         var answer = await pair.Client.CallAsync("s", "M", new CheckRequest { Service = "x" }, VersionCheckResponse.Parser, s_limit);
         Assert.Equal("x", answer.AgentVersion);
     }
@@ -29,14 +29,14 @@ public sealed class TtrpcTests
     [Fact]
     public async Task AnEmptyRequestAndAnEmptyAnswerWork()
     {
-        await using var pair = new Pair(t => t.Add("s", "M", Empty.Parser, (_, _) => Task.FromResult(new Empty())));
+        await using var pair = new TtrpcPair(t => t.Add("s", "M", Empty.Parser, (_, _) => Task.FromResult(new Empty())));
         await pair.Client.CallAsync("s", "M", new Empty(), Empty.Parser, s_limit);
     }
 
     [Fact]
     public async Task ErrorsKeepCodeAndText()
     {
-        await using var pair = new Pair(t => t
+        await using var pair = new TtrpcPair(t => t
             .Add<Empty, Empty>("s", "Refuse", Empty.Parser, (_, _) => throw new TtrpcException(StatusCode.NotFound, "no such thing"))
             .Add<Empty, Empty>("s", "Break", Empty.Parser, (_, _) => throw new InvalidOperationException("broken")));
         var refused = await Assert.ThrowsAsync<TtrpcException>(() => Call(pair, "s", "Refuse"));
@@ -50,7 +50,7 @@ public sealed class TtrpcTests
     public async Task CallsRunSideBySide()
     {
         var gate = new TaskCompletionSource();
-        await using var pair = new Pair(t => t
+        await using var pair = new TtrpcPair(t => t
             .Add("s", "Wait", Empty.Parser, async (_, _) =>
             {
                 await gate.Task;
@@ -69,7 +69,7 @@ public sealed class TtrpcTests
     [Fact]
     public async Task MessagesOfMegabytesArriveWhole()
     {
-        await using var pair = new Pair(t => t.Add("s", "M", ReadStreamResponse.Parser, (r, _) => Task.FromResult(new ReadStreamResponse { Data = r.Data })));
+        await using var pair = new TtrpcPair(t => t.Add("s", "M", ReadStreamResponse.Parser, (r, _) => Task.FromResult(new ReadStreamResponse { Data = r.Data })));
         var data = new byte[3 << 20];
         Random.Shared.NextBytes(data);
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => pair.Client.CallAsync(
@@ -80,7 +80,7 @@ public sealed class TtrpcTests
     [Fact]
     public async Task AMessageOverTheLimitFailsAloneAndTheConnectionLives()
     {
-        await using var pair = new Pair(t => t.Add("s", "M", Empty.Parser, (_, _) => Task.FromResult(new Empty())));
+        await using var pair = new TtrpcPair(t => t.Add("s", "M", Empty.Parser, (_, _) => Task.FromResult(new Empty())));
         var large = new ReadStreamResponse { Data = ByteString.CopyFrom(new byte[5 << 20]) };
         var error = await Assert.ThrowsAsync<TtrpcException>(() => pair.Client.CallAsync("s", "M", large, Empty.Parser, s_limit));
         Assert.Equal(StatusCode.ResourceExhausted, error.Code);
@@ -90,7 +90,7 @@ public sealed class TtrpcTests
     [Fact]
     public async Task AnAnswerOverTheLimitIsAnErrorNotASilence()
     {
-        await using var pair = new Pair(t => t.Add("s", "M", Empty.Parser, (_, _) =>
+        await using var pair = new TtrpcPair(t => t.Add("s", "M", Empty.Parser, (_, _) =>
             Task.FromResult(new ReadStreamResponse { Data = ByteString.CopyFrom(new byte[5 << 20]) })));
         var error = await Assert.ThrowsAsync<TtrpcException>(() => pair.Client.CallAsync("s", "M", new Empty(), ReadStreamResponse.Parser, s_limit));
         Assert.Equal(StatusCode.ResourceExhausted, error.Code);
@@ -100,7 +100,7 @@ public sealed class TtrpcTests
     public async Task ATimeOutEndsTheCallOnBothSides()
     {
         var cancelled = new TaskCompletionSource();
-        await using var pair = new Pair(t => t.Add<Empty, Empty>("s", "M", Empty.Parser, async (_, cancel) =>
+        await using var pair = new TtrpcPair(t => t.Add<Empty, Empty>("s", "M", Empty.Parser, async (_, cancel) =>
         {
             await using var registration = cancel.Register(cancelled.SetResult);
             await Task.Delay(Timeout.Infinite, cancel);
@@ -115,7 +115,7 @@ public sealed class TtrpcTests
     [Fact]
     public async Task ALostConnectionEndsCallsUnderWayAndLaterOnes()
     {
-        var pair = new Pair(t => t.Add<Empty, Empty>("s", "M", Empty.Parser, async (_, cancel) =>
+        var pair = new TtrpcPair(t => t.Add<Empty, Empty>("s", "M", Empty.Parser, async (_, cancel) =>
         {
             await Task.Delay(Timeout.Infinite, cancel);
             return new Empty();
@@ -135,7 +135,7 @@ public sealed class TtrpcTests
     public async Task GarbageEndsTheConnectionOnly(byte[] garbage)
     {
         var table = new TtrpcServiceTable();
-        var (ours, theirs) = Sockets();
+        var (ours, theirs) = TtrpcPair.Sockets();
         var serving = new TtrpcServer(table, NullLogger.Instance).ServeAsync(new NetworkStream(theirs, ownsSocket: true), CancellationToken.None);
         await ours.SendAsync(garbage);
         ours.Shutdown(SocketShutdown.Send);
@@ -143,42 +143,6 @@ public sealed class TtrpcTests
         ours.Dispose();
     }
 
-    private static Task<Empty> Call(Pair pair, string service, string method) =>
+    private static Task<Empty> Call(TtrpcPair pair, string service, string method) =>
         pair.Client.CallAsync(service, method, new Empty(), Empty.Parser, s_limit);
-
-    private static (Socket Ours, Socket Theirs) Sockets()
-    {
-        var (left, right) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
-        return (new Socket(new SafeSocketHandle(left.Release(), ownsHandle: true)), new Socket(new SafeSocketHandle(right.Release(), ownsHandle: true)));
-    }
-
-    private sealed class Pair : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly Task _serving;
-
-        public Pair(Action<TtrpcServiceTable> fill)
-        {
-            var table = new TtrpcServiceTable();
-            fill(table);
-            var (ours, theirs) = Sockets();
-            _serving = new TtrpcServer(table, NullLogger.Instance).ServeAsync(new NetworkStream(theirs, ownsSocket: true), _stop.Token);
-            Client = new TtrpcClient(new NetworkStream(ours, ownsSocket: true));
-        }
-
-        public TtrpcClient Client { get; }
-
-        public async Task StopServerAsync()
-        {
-            await _stop.CancelAsync();
-            await _serving.WaitAsync(s_limit);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Client.DisposeAsync();
-            await StopServerAsync();
-            _stop.Dispose();
-        }
-    }
 }

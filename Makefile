@@ -16,12 +16,13 @@ comma := ,
 bin := artifacts/bin
 guest := artifacts/guest
 stamps := artifacts/stamps
-programs := containerd-shim-katanet-v2 katanet-grpc katanet-fsd katanet-agent katanet
+programs := containerd-shim-katanet-v2 katanet-grpc katanet-fsd katanet-agent katanet katanet-monitor
 project_containerd-shim-katanet-v2 := shim
 project_katanet-grpc := grpc-door
 project_katanet-fsd := fsd
 project_katanet-agent := agent
 project_katanet := cli
+project_katanet-monitor := monitor
 
 sources = $(shell find $(1) -type f -not -path '*/bin/*' -not -path '*/obj/*')
 # What every program is made of.
@@ -36,7 +37,7 @@ help: ## list the targets
 setup: ## install the Debian packages that building needs, when they are missing
 	@deploy/setup.sh
 
-publish: $(programs:%=$(bin)/%) $(bin)/50-katanet-fsd.json ## build the five programs into artifacts/bin (NativeAOT)
+publish: $(programs:%=$(bin)/%) $(bin)/50-katanet-fsd.json ## build the six programs into artifacts/bin (NativeAOT)
 
 # What libvirt finds the daemon by.
 $(bin)/50-katanet-fsd.json: deploy/50-katanet-fsd.json
@@ -88,10 +89,14 @@ shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one co
 shell: export KATANET_CMD := $(CMD)
 
 # The file system's rows need the daemon and the node's tree only.
-bench: $(if $(filter files guest files$(comma)guest,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or some: ROWS=files,guest,sandbox; pods by ROWS=pods
+bench: $(if $(filter files guest files$(comma)guest,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or some: ROWS=files,guest,sandbox; pods by ROWS=pods, scrapes of 50 sandboxes by ROWS=monitor
 	@if [ "$(ROWS)" = pods ]; then
 	    dotnet build test/e2e --configuration Release --nologo --verbosity quiet
 	    exec test/e2e/bin/Release/net10.0/KataShimNet.EndToEndTests -noColor -showLiveOutput -explicit only -class KataShimNet.EndToEndTests.Pods.PodLatencyTests
+	fi
+	if [ "$(ROWS)" = monitor ]; then
+	    dotnet build test/e2e --configuration Release --nologo --verbosity quiet
+	    exec test/e2e/bin/Release/net10.0/KataShimNet.EndToEndTests -noColor -showLiveOutput -explicit only -class KataShimNet.EndToEndTests.Monitoring.MonitorCostTests
 	fi
 	dotnet run --project bench --configuration Release -- $(if $(ROWS),--rows $(ROWS))
 

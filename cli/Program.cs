@@ -7,7 +7,8 @@ namespace KataShimNet.Cli;
 /// <summary>katanet: looks after the runtime on a node.</summary>
 internal static class Program
 {
-    private static int Main(string[] args) => Root().Parse(args).Invoke();
+    private static int Main(string[] args) =>
+        args is [MonitorCommand.Verb, ..] ? MonitorCommand.Become(args.AsSpan(1), Console.Error) : Root().Parse(args).Invoke();
 
     private static RootCommand Root() => new("katanet: containers in virtual machines, behind containerd. Exit code 0: done; 1: not done, or something is wrong; exec ends with the command's")
     {
@@ -18,6 +19,7 @@ internal static class Program
         ExecCommand.Create(Console.Error),
         LogsCommand.Create(Console.Out, Console.Error),
         MetricsCommand.Create(Console.Out, Console.Error),
+        MonitorCommand.Create(),
         ConfigCommand.Create(Console.Out, Console.Error),
         CollectCommand.Create(Console.Out, Console.Error),
         CompletionCommand.Create(Console.Out),

@@ -10,11 +10,13 @@ set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 PREFIX=${PREFIX:-/usr/local} DATADIR=${DATADIR:-/usr/share/katanet} DESTDIR=${DESTDIR:-}
 BIN=${BIN:-$here/bin} GUEST=${GUEST:-$here/guest}
-programs=(containerd-shim-katanet-v2 katanet-grpc katanet-fsd katanet)
+programs=(containerd-shim-katanet-v2 katanet-grpc katanet-fsd katanet katanet-monitor)
 documents=$PREFIX/share/doc/katanet
 settings=/etc/katanet/config.yaml
 # Where QEMU's vhost-user specification has libvirt look.
 descriptor=/usr/share/qemu/vhost-user/50-katanet-fsd.json
+# systemd looks below /usr and /usr/local; from elsewhere `systemctl enable` takes the whole path.
+unit=$PREFIX/lib/systemd/system/katanet-monitor.service
 handler=$PREFIX/libexec/katanet/containerd-handler
 
 say() { echo "install: $*"; }
@@ -30,6 +32,8 @@ put() {
     install -m "$1" "$2" "$DESTDIR$3.katanet-new"
     mv -f "$DESTDIR$3.katanet-new" "$DESTDIR$3"
 }
+
+systemd_runs() { [ -d /run/systemd/system ]; }
 
 # Standard output of "default_settings" is the settings file as it is installed.
 default_settings() {
@@ -65,6 +69,8 @@ install_all() {
     put 644 "$here/LICENSE" "$documents/copyright"
     sed "s|/usr/libexec/katanet-fsd|$PREFIX/bin/katanet-fsd|" "$here/50-katanet-fsd.json" >"$work/descriptor"
     put 644 "$work/descriptor" "$descriptor"
+    sed "s|/usr/bin/katanet|$PREFIX/bin/katanet|" "$here/katanet-monitor.service" >"$work/unit"
+    put 644 "$work/unit" "$unit"
     if [ -e "$DESTDIR$settings" ]; then
         say "$settings is there and stays as it is"
     else
@@ -76,6 +82,8 @@ install_all() {
 
     "$handler" add || [ $? = 3 ] || fail "the handler for Kubernetes could not be added, see above; ctr and Docker work without"
     say "now run: $PREFIX/bin/katanet check"
+    ! systemd_runs || systemctl daemon-reload
+    say "numbers for Prometheus: systemctl enable --now ${unit##*/}"
     say "ctr and Docker need nothing else: ctr run --rm --runtime io.containerd.katanet.v2 IMAGE NAME uname -r"
 }
 
@@ -85,13 +93,14 @@ uninstall_all() {
     [ -n "$DESTDIR" ] || [ ! -x "$handler" ] || "$handler" remove
     for program in "${programs[@]}"; do rm -f "$DESTDIR$PREFIX/bin/$program"; done
     rm -rf --one-file-system "$DESTDIR$DATADIR/guest" "$DESTDIR$DATADIR"/{vmlinux,vmlinuz,guest.cpio.zst} "$DESTDIR$documents"
-    rm -f "$DESTDIR$descriptor" "$DESTDIR$handler"
+    if [ -z "$DESTDIR" ] && [ -f "$unit" ] && systemd_runs; then systemctl disable --quiet --now "${unit##*/}" || true; fi
+    rm -f "$DESTDIR$descriptor" "$DESTDIR$handler" "$DESTDIR$unit"
     if [ -f "$DESTDIR$settings" ] && default_settings | cmp -s - "$DESTDIR$settings"; then
         rm -f "$DESTDIR$settings"
     elif [ -e "$DESTDIR$settings" ]; then
         say "$settings was changed and stays"
     fi
-    for folder in "$DATADIR" "${handler%/*}" "${settings%/*}" "${descriptor%/*}"; do
+    for folder in "$DATADIR" "${handler%/*}" "${settings%/*}" "${descriptor%/*}" "${unit%/*}" "${unit%/*/*}"; do
         [ ! -d "$DESTDIR$folder" ] || rmdir --ignore-fail-on-non-empty "$DESTDIR$folder"
     done
     say "uninstalled; containers that run go on to their end"
@@ -103,7 +112,7 @@ trap 'rm -rf "$work"' EXIT
 # In the repository the parts lie where they are made.
 if [ -f "$here/../config.yaml" ]; then
     mkdir "$work/from"
-    cp "$here"/{containerd-handler,config.yaml} "$here/../50-katanet-fsd.json" "$here/../../LICENSE" "$work/from/"
+    cp "$here"/{containerd-handler,config.yaml} "$here"/../{50-katanet-fsd.json,katanet-monitor.service} "$here/../../LICENSE" "$work/from/"
     cp "$here/../config.yaml" "$work/from/settings.yaml"
     here=$work/from
 fi

@@ -25,7 +25,7 @@ parts() {
     say "what the packages are made of ..."
     dotnet run --project "$repo/deploy/sbom" --configuration Release --verbosity quiet -- \
         --version-of "$version" --node "$node" --guest "$guest" --output "$work/$name" \
-        "$repo"/{shim,fsd,agent,cli,grpc-door}/packages.lock.json
+        "$repo"/{shim,fsd,agent,cli,grpc-door,monitor}/packages.lock.json
     mv "$work/$name" "$out/$name"
 }
 
@@ -34,10 +34,10 @@ tarball() {
     say "$name.tar.gz ..."
     tree=$work/$name
     mkdir -p "$tree/bin"
-    cp "$bin"/{containerd-shim-katanet-v2,katanet-grpc,katanet-fsd,katanet} "$tree/bin/"
+    cp "$bin"/{containerd-shim-katanet-v2,katanet-grpc,katanet-fsd,katanet,katanet-monitor} "$tree/bin/"
     cp -a "$guest" "$tree/guest"
     rm -rf "$tree"/guest/.[a-z]*
-    cp "$repo"/deploy/install/{install.sh,containerd-handler,config.yaml} "$repo/deploy/50-katanet-fsd.json" "$repo/LICENSE" "$tree/"
+    cp "$repo"/deploy/install/{install.sh,containerd-handler,config.yaml} "$repo"/deploy/{50-katanet-fsd.json,katanet-monitor.service} "$repo/LICENSE" "$tree/"
     cp "$repo/deploy/config.yaml" "$tree/settings.yaml"
     tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$work" -c "$name" | gzip -6n >"$work/tar.gz"
     mv "$work/tar.gz" "$out/$name.tar.gz"

@@ -65,5 +65,5 @@ public sealed class InstallTests(BareNodeFixture fixture) : PackageTest(fixture)
 
     // Folders that others may use too stay, as with any `make uninstall`; they have to be empty.
     private async Task RemoveEmptyFoldersAsync() =>
-        await Node.RunAsync("sh", "-c", "rmdir -p /opt/kn/bin /opt/kn/libexec /opt/kn/share/doc /usr/local/share/doc 2>/dev/null; true");
+        await Node.RunAsync("sh", "-c", "rmdir -p /opt/kn/bin /opt/kn/lib /opt/kn/libexec /opt/kn/share/doc /usr/local/share/doc 2>/dev/null; true");
 }

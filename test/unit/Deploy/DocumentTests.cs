@@ -48,7 +48,7 @@ public sealed partial class DocumentTests
     [Fact]
     public void EveryMessageIsOneOfOurs()
     {
-        string sources = string.Join('\n', ((string[])["shim", "cli", "deploy"]).SelectMany(Sources).Select(File.ReadAllText));
+        string sources = string.Join('\n', ((string[])["shim", "cli", "monitor", "deploy"]).SelectMany(Sources).Select(File.ReadAllText));
         string text = Foreign().Replace(File.ReadAllText(Repository.At("docs/troubleshooting.md")), "");
         string[] messages = [.. Message().Matches(text).Select(match => match.Groups[1].Value)];
         Assert.True(messages.Length > 10);

@@ -54,7 +54,8 @@ public sealed class PodSoakTests(NodeFixture fixture, ITestOutputHelper output) 
         int fifth = samples.Count / 5;
         PodUsage first = PodUsage.Mean([.. samples.Take(fifth)]);
         PodUsage last = PodUsage.Mean([.. samples.TakeLast(fifth)]);
-        string what = $"{execs} execs in {s_seconds} s; first fifth {first}, last {last}";
+        string guest = string.Join(", ", samples.Chunk(Math.Max(1, fifth)).Select(part => PodUsage.Mean(part).Guest));
+        string what = $"{execs} execs in {s_seconds} s; first fifth {first}, last {last}; the guest's in between {guest}";
         output.WriteLine(what);
         Assert.True(last.Processes <= first.Processes, what);
         Assert.True(last.Descriptors <= first.Descriptors + 1, what);

@@ -56,6 +56,11 @@ public sealed class ControlClient : IDisposable
         (await CallAsync(ControlOperation.Status).ConfigureAwait(false)).Status
         ?? throw new LinuxException(Errno.EPROTO, "fsd", "status without counters");
 
+    /// <summary>Asks for all numbers.</summary>
+    public async Task<DaemonMetrics> GetMetricsAsync() =>
+        (await CallAsync(ControlOperation.Metrics).ConfigureAwait(false)).Metrics
+        ?? throw new LinuxException(Errno.EPROTO, "fsd", "metrics without numbers");
+
     /// <inheritdoc/>
     public void Dispose()
     {

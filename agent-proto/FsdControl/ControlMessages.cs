@@ -46,8 +46,10 @@ public enum ControlOperation
     AddExport,
     /// <summary>Removes an export: its name vanishes, every node of it answers ESTALE, and its descriptors are closed before the answer.</summary>
     RemoveExport,
-    /// <summary>Asks for counters.</summary>
+    /// <summary>Asks for the few numbers by which a caller sees how the daemon is.</summary>
     Status,
+    /// <summary>Asks for all numbers.</summary>
+    Metrics,
     /// <summary>The machine is about to be stopped: when this is answered no request of the daemon is on its way to QEMU, and none follows.</summary>
     Hold,
     /// <summary>The machine goes on.</summary>
@@ -77,7 +79,8 @@ public sealed record ControlRequest(int Id, ControlOperation Operation, string? 
 /// <param name="Errno">0, or an error number.</param>
 /// <param name="Message">With an error: what failed, for people.</param>
 /// <param name="Status">Answer to Status.</param>
-public sealed record ControlResponse(int Id, int Errno = 0, string? Message = null, DaemonStatus? Status = null);
+/// <param name="Metrics">Answer to Metrics.</param>
+public sealed record ControlResponse(int Id, int Errno = 0, string? Message = null, DaemonStatus? Status = null, DaemonMetrics? Metrics = null);
 
 /// <summary>Counters of a running daemon.</summary>
 /// <param name="WorkerPid">Process id of the worker.</param>

@@ -122,6 +122,7 @@ public sealed class Exposition
     {
         double.PositiveInfinity => "+Inf",
         double.NegativeInfinity => "-Inf",
-        _ => value.ToString("R", CultureInfo.InvariantCulture),
+        // As Prometheus itself writes it: the bound of a bucket is a label, and labels are compared as texts.
+        _ => value.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal),
     };
 }

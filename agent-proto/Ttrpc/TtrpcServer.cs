@@ -15,17 +15,20 @@ public sealed partial class TtrpcServer
     private readonly TtrpcServiceTable.Table _table;
     private readonly ILogger _log;
     private readonly ITtrpcObserver? _observer;
+    private readonly CallCounters? _calls;
 
     /// <summary>Makes a server.</summary>
     /// <param name="table">What it offers; not changed afterwards.</param>
     /// <param name="log">Gets a line for every call that fails unexpectedly.</param>
     /// <param name="observer">Sees every call; null for nobody.</param>
-    public TtrpcServer(TtrpcServiceTable table, ILogger log, ITtrpcObserver? observer = null)
+    /// <param name="calls">Counts the calls; null when nobody asks.</param>
+    public TtrpcServer(TtrpcServiceTable table, ILogger log, ITtrpcObserver? observer = null, CallCounters? calls = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         _table = table.Freeze();
         _log = log;
         _observer = observer;
+        _calls = calls;
     }
 
     /// <summary>Serves one connection until the peer closes it or <paramref name="cancel"/> fires. Calls run side by side.</summary>
@@ -77,6 +80,7 @@ public sealed partial class TtrpcServer
             call.CancelAfter(TimeSpan.FromTicks(Math.Min(request.TimeoutNano / 100, TimeSpan.FromDays(1).Ticks)));
         var response = new Response();
         var observation = _observer?.Begin(request);
+        var began = _calls?.Begin() ?? 0;
         try
         {
             var answer = await _table.CallAsync(request.Service, request.Method, request.Payload, call.Token).ConfigureAwait(false);
@@ -104,6 +108,7 @@ public sealed partial class TtrpcServer
         }
 
         observation?.End((StatusCode)(response.Status?.Code ?? 0), response.Status?.Message ?? "");
+        _calls?.End(began, request.Service, _table.Has(request.Service, request.Method) ? request.Method : "", failed: response.Status is not null);
         try
         {
             await transport.WriteAsync(id, TtrpcFrameType.Response, response, connection).ConfigureAwait(false);

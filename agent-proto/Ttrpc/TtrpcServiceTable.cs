@@ -49,6 +49,8 @@ public sealed class TtrpcServiceTable
     internal sealed record Table(
         FrozenDictionary<string, Func<ByteString, CancellationToken, Task<IMessage>>> Methods, FrozenSet<string> Services)
     {
+        public bool Has(string service, string method) => Methods.ContainsKey($"{service}/{method}");
+
         public Task<IMessage> CallAsync(string service, string method, ByteString payload, CancellationToken cancel)
         {
             if (Methods.TryGetValue($"{service}/{method}", out var handler))

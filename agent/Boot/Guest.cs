@@ -72,7 +72,9 @@ internal static partial class Guest
         new NameMethods().AddTo(table);
         new ConnectionMethods().AddTo(table);
         SizeMethods.AddTo(table);
-        return new AgentChannel(new TtrpcServer(table, log), poller, log);
+        var calls = new CallCounters();
+        MetricsMethods.AddTo(table, calls);
+        return new AgentChannel(new TtrpcServer(table, log, calls: calls), poller, log);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "guest booted from {root}, {uptime} ms after the kernel")]

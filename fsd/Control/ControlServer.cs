@@ -118,6 +118,8 @@ internal sealed class ControlServer : IDisposable
                 return new ControlResponse(request.Id);
             case ControlOperation.Status:
                 return new ControlResponse(request.Id, Status: Status());
+            case ControlOperation.Metrics:
+                return new ControlResponse(request.Id, Metrics: DaemonNumbers.Read(_workers, _exports.Count, _window));
             case ControlOperation.Hold:
                 _window?.Hold();
                 return new ControlResponse(request.Id);

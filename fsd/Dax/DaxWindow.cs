@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using KataShimNet.Fsd.VhostUser;
 using KataShimNet.Fsd.Worker.Channel;
@@ -65,6 +66,16 @@ internal sealed partial class DaxWindow : IDisposable
         {
             lock (_lock)
                 return _pieces.Count;
+        }
+    }
+
+    /// <summary>Bytes that are mapped now.</summary>
+    public long Used
+    {
+        get
+        {
+            lock (_lock)
+                return _pieces.Values.Sum(static piece => piece.Length);
         }
     }
 

@@ -5,6 +5,7 @@ using System.Threading;
 using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Coherency.Peers;
+using KataShimNet.Fsd.Counters;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Exports;
 using KataShimNet.Fsd.Fuse.Wire;
@@ -39,6 +40,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     private readonly Lock _processorsLock = new();
     private readonly List<RequestProcessor> _processors = [];
     private long _retiredRequests;
+    private readonly RequestCounters _retired = new();
     // The tables are a dead worker's and were not taken up yet: no queue runs.
     private bool _recovers;
     private bool _disposed;
@@ -163,6 +165,51 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         }
     }
 
+    /// <summary>Counts the requests that leave their queue's thread.</summary>
+    public RequestCounters LateRequests { get; } = new();
+
+    /// <inheritdoc/>
+    public ServerNumbers Numbers
+    {
+        get
+        {
+            var all = Sum();
+            return new ServerNumbers
+            {
+                Inodes = Inodes.Count,
+                InodeDescriptors = Inodes.Budget.InodesOpen,
+                OpenFiles = Handles.Count,
+                Locks = Locks.RangeCount,
+                LockWaiters = Locks.WaiterCount,
+                Parked = Aside.Parked,
+                BytesRead = all.BytesRead,
+                BytesWritten = all.BytesWritten,
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public int ReadRequests(uint first, Span<OpcodeNumbers> records, out uint next)
+    {
+        var all = Sum();
+        var count = 0;
+        next = 0;
+        for (var opcode = first; opcode < RequestCounters.Opcodes; opcode++)
+        {
+            if (!all.TryRead(opcode, out var numbers))
+                continue;
+            if (count == records.Length)
+            {
+                next = opcode;
+                break;
+            }
+
+            records[count++] = numbers;
+        }
+
+        return count;
+    }
+
     /// <summary>Gives it the way to other daemons. Before any queue runs.</summary>
     /// <param name="cuts">The way; owned from here on.</param>
     public void UseCuts(WorkerCuts cuts)
@@ -196,9 +243,25 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     {
         lock (_processorsLock)
         {
-            if (_processors.Remove(processor))
-                _retiredRequests += processor.Requests;
+            if (!_processors.Remove(processor))
+                return;
+            _retiredRequests += processor.Requests;
+            processor.Counters?.AddTo(_retired);
         }
+    }
+
+    private RequestCounters Sum()
+    {
+        var sum = new RequestCounters();
+        lock (_processorsLock)
+        {
+            _retired.AddTo(sum);
+            foreach (var processor in _processors)
+                processor.Counters?.AddTo(sum);
+        }
+
+        LateRequests.AddTo(sum);
+        return sum;
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,7 @@ internal static class Reply
     /// <returns>Bytes of the reply; 0 when there is no room even for the header.</returns>
     public static int Write(DescriptorChain chain, ulong unique, Errno error, uint payload)
     {
+        chain.Tally.Failed = error != Errno.None;
         if (chain.WritableBytes < OutHeader.Size)
             return 0;
         var number = (int)error;

@@ -1,5 +1,7 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
+using KataShimNet.Fsd.Counters;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Rings;
 using KataShimNet.Linux;
@@ -12,6 +14,8 @@ internal sealed class RequestProcessor : IRequestProcessor, IDisposable
 {
     private readonly FuseServer _server;
     private readonly Request _request;
+    // Null for a thread that begins requests anew: these are counted when they are completed, as all that leave their queue's thread.
+    private readonly RequestCounters? _counters;
     private long _requests;
 
     /// <summary>Prepares the calling thread: its umask is 0, for the guest has applied its own, and it works in /proc/self/fd.</summary>
@@ -22,6 +26,7 @@ internal sealed class RequestProcessor : IRequestProcessor, IDisposable
     {
         _server = server;
         _request = new Request(server, new ThreadCredentials()) { MayWait = mayWait };
+        _counters = mayWait ? null : new RequestCounters();
         _ = SysStat.umask(0);
         // Extended attributes are reached by the name of a descriptor there: that works for inodes of every type, and no request
         // ever uses a path relative to the working directory for anything else.
@@ -31,11 +36,32 @@ internal sealed class RequestProcessor : IRequestProcessor, IDisposable
     /// <summary>Requests answered.</summary>
     public long Requests => Volatile.Read(ref _requests);
 
+    /// <summary>Requests answered on its thread; null for a thread whose requests are counted elsewhere.</summary>
+    public RequestCounters? Counters => _counters;
+
     /// <inheritdoc/>
     public int Process(DescriptorChain chain)
     {
         Volatile.Write(ref _requests, _requests + 1);
         var whole = _request.TryBegin(chain);
+        if (_counters is null)
+            return Answer(chain, whole);
+        ref var tally = ref chain.Tally;
+        tally.Opcode = _request.Header.Opcode;
+        tally.Moved = 0;
+        tally.Failed = false;
+        tally.Late = _server.LateRequests;
+        var written = Answer(chain, whole);
+        // A deferred request is another thread's by now.
+        if (written == IRequestProcessor.Deferred)
+            return written;
+        tally.Ended = Stopwatch.GetTimestamp();
+        _counters.Count(tally);
+        return written;
+    }
+
+    private int Answer(DescriptorChain chain, bool whole)
+    {
         try
         {
             if (chain.IsPoisoned)

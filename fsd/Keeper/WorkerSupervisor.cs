@@ -42,6 +42,7 @@ internal sealed class WorkerSupervisor : IWorkerCalls, IDisposable
     private DescriptorSnapshot? _snapshot;
     private long _minuteBegan = Stopwatch.GetTimestamp();
     private int _deaths;
+    private long _restarts;
 
     /// <summary>Starts the first worker.</summary>
     /// <param name="start">Starts a worker.</param>
@@ -65,8 +66,11 @@ internal sealed class WorkerSupervisor : IWorkerCalls, IDisposable
         }
     }
 
-    /// <summary>The device, once a front end is connected. Of the connection's thread, as are all members but <see cref="Ask"/>.</summary>
+    /// <summary>The device, once a front end is connected. Of the connection's thread, as are all members that do not say otherwise.</summary>
     public DeviceRecord? Device { get; set; }
+
+    /// <summary>Workers that took the place of one that had died. Of any thread.</summary>
+    public long Restarts => Interlocked.Read(ref _restarts);
 
     /// <summary>The worker that there is.</summary>
     public WorkerProcess Current => _current;
@@ -178,6 +182,7 @@ internal sealed class WorkerSupervisor : IWorkerCalls, IDisposable
         var next = StartNext(_holder, _snapshot!);
         var holder = _holder;
         (_current, _holder, _snapshot) = (next, null, null);
+        Interlocked.Increment(ref _restarts);
         try
         {
             Device?.Restore(next.Device);

@@ -52,6 +52,26 @@ internal sealed unsafe partial class LockTable : IDisposable
     /// <summary>Whether there is any lock, or request that waits for one.</summary>
     public bool HasAny => _count != 0;
 
+    /// <summary>Ranges of files that are locked; the whole file is one, for flock(2).</summary>
+    public int RangeCount
+    {
+        get
+        {
+            lock (_lock)
+                return _ranges.Count;
+        }
+    }
+
+    /// <summary>Requests that wait for a lock.</summary>
+    public int WaiterCount
+    {
+        get
+        {
+            lock (_lock)
+                return _waiters.Count;
+        }
+    }
+
     /// <summary>Finds what is in the way of a POSIX lock.</summary>
     /// <param name="nodeId">The file.</param>
     /// <param name="file">The open file.</param>

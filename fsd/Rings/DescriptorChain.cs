@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Threading;
+using KataShimNet.Fsd.Counters;
 using KataShimNet.Fsd.Memory;
 using KataShimNet.Fsd.Rings.Inflight;
 using KataShimNet.Linux.Interop;
@@ -28,6 +29,9 @@ public sealed unsafe class DescriptorChain : IDisposable
     // Where the mark of the request in hand is: in the memory of its ring, or, outside of any ring, in our own.
     private readonly RequestMark* _ownMark;
     private RequestMark* _mark;
+
+    /// <summary>What is counted of the request.</summary>
+    internal RequestTally Tally;
 
     /// <summary>Whose turn it is with this chain, for its queue.</summary>
     internal ChainTurn Turn;
@@ -208,7 +212,12 @@ public sealed unsafe class DescriptorChain : IDisposable
 
     /// <summary>Ends a request that was deferred.</summary>
     /// <param name="written">Bytes written to the writable part, from its start.</param>
-    public void Complete(uint written) => _complete?.Invoke(this, written);
+    public void Complete(uint written)
+    {
+        // Before the answer: who sees it may ask for the counters.
+        Tally.Late?.CountLate(Tally);
+        _complete?.Invoke(this, written);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,6 @@
+using System;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Counters;
 using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
 
@@ -21,6 +23,16 @@ internal interface IFileSystemServer
 {
     /// <summary>Counters as they are now.</summary>
     ServerCounters Counters { get; }
+
+    /// <summary>Numbers as they are now.</summary>
+    ServerNumbers Numbers { get; }
+
+    /// <summary>Reads the numbers of the opcodes that there were requests of.</summary>
+    /// <param name="first">First opcode that counts.</param>
+    /// <param name="records">Receives them.</param>
+    /// <param name="next">First opcode that there was no room for; 0 when all of them are told.</param>
+    /// <returns>Records.</returns>
+    int ReadRequests(uint first, Span<OpcodeNumbers> records, out uint next);
 
     /// <summary>Makes the handler of one queue. Called on the queue's own thread, which has unshared its file-system information.</summary>
     /// <returns>A processor for that thread alone; disposed of when it is IDisposable and the queue ends.</returns>

@@ -164,6 +164,8 @@ internal sealed class QueueThread : IDisposable
     {
         var worked = false;
         var tellAt = 0L;
+        // The end of one request is the beginning of the next: the clock is read once for each.
+        var now = 0L;
         while (!_stop && _enabled)
         {
             var table = reader.Enter();
@@ -171,7 +173,7 @@ internal sealed class QueueThread : IDisposable
             {
                 var result = _replay.Count > 0 ? Retake(table, chain) : _queue.TryTake(_ring, table, chain);
                 if (result == TakeResult.Request)
-                    Handle(table, processor, ref chain);
+                    now = Handle(table, processor, ref chain, now);
                 else if (result == TakeResult.Malformed)
                     GiveBackUnread(table, chain);
                 else if (result == TakeResult.Broken)
@@ -183,7 +185,8 @@ internal sealed class QueueThread : IDisposable
                     return worked;
                 }
 
-                var now = Stopwatch.GetTimestamp();
+                if (result != TakeResult.Request)
+                    now = Stopwatch.GetTimestamp();
                 if (!worked)
                 {
                     worked = true;
@@ -219,9 +222,12 @@ internal sealed class QueueThread : IDisposable
         return worked;
     }
 
-    private void Handle(MemoryTable table, IRequestProcessor processor, ref DescriptorChain chain)
+    // Returns when it was through; began is 0 for the first of several.
+    private long Handle(MemoryTable table, IRequestProcessor processor, ref DescriptorChain chain, long began)
     {
         int written;
+        chain.Tally.Began = began != 0 ? began : Stopwatch.GetTimestamp();
+        chain.Tally.Ended = 0;
         try
         {
             written = processor.Process(chain);
@@ -235,8 +241,9 @@ internal sealed class QueueThread : IDisposable
 
         if (written != IRequestProcessor.Deferred)
         {
+            var ended = chain.Tally.Ended;
             _queue.Put(table, chain, (uint)written);
-            return;
+            return ended != 0 ? ended : Stopwatch.GetTimestamp();
         }
 
         // Before anybody else may give it back: requests are taken under the queue's lock as long as that can happen.
@@ -247,13 +254,14 @@ internal sealed class QueueThread : IDisposable
         if (Interlocked.CompareExchange(ref chain.Turn, ChainTurn.Deferred, ChainTurn.QueueThread) == ChainTurn.QueueThread)
         {
             chain = _queue.Rent();
-            return;
+            return Stopwatch.GetTimestamp();
         }
 
         chain.Held = null;
         table.Release();
         chain.Turn = ChainTurn.QueueThread;
         _queue.PutDeferred(table, chain, chain.Written);
+        return Stopwatch.GetTimestamp();
     }
 
     private void GiveBackUnread(MemoryTable table, DescriptorChain chain)

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using KataShimNet.Fsd.Counters;
 using KataShimNet.Fsd.Rings;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -43,6 +44,14 @@ internal sealed class ExportChannel(IFileSystemServer server)
                 MemoryMarshal.AsBytes(numbers).CopyTo(data);
                 length = numbers.Length * sizeof(long);
                 return 0;
+            case ChannelOperation.Numbers:
+                MemoryMarshal.Write(data, server.Numbers);
+                length = ServerNumbers.TotalSize;
+                return 0;
+            case ChannelOperation.RequestNumbers:
+                var records = MemoryMarshal.Cast<byte, OpcodeNumbers>(data);
+                length = server.ReadRequests(call.Index, records, out var next) * OpcodeNumbers.TotalSize;
+                return next;
             default:
                 throw new LinuxException(Errno.ENOSYS, "export channel", call.Operation.ToString());
         }

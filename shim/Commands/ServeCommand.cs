@@ -73,7 +73,8 @@ internal static partial class ServeCommand
         await using var events = new EventPublisher(Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "", arguments.Namespace, log);
         var service = new TaskService(new TaskContext(sandbox, events, poller, options, log, arguments.Namespace), identity.Id);
         var table = SandboxDoor.AddTo(TaskDoors.AddTo(new TtrpcServiceTable(), service), sandboxes);
-        var server = new TtrpcServer(MetricsDoor.AddTo(table, new MetricsService(identity)), log);
+        var calls = new CallCounters();
+        var server = new TtrpcServer(MetricsDoor.AddTo(table, new MetricsService(identity, sandbox, service, calls)), log, calls: calls);
         var listener = new Listener(new OwnedFd(StartCommand.ListeningFd), server, log);
         var accepting = listener.RunAsync(stopping.Token);
         using var door = options.Containerd.Protocol == ShimProtocol.Grpc ? GrpcDoor.Start(socket, log) : null;

@@ -104,6 +104,10 @@ internal sealed class GuestAgent(TtrpcClient client)
         Timeout.InfiniteTimeSpan,
         cancel);
 
+    /// <summary>Asks for the numbers of guest and agent, in Prometheus' text form. Whoever has taken the guest over has written them.</summary>
+    public async Task<string> GetMetricsAsync(CancellationToken cancel) => (await client.CallAsync(
+        GuestContract.AgentService, "GetMetrics", new GetMetricsRequest(), Metrics.Parser, Timeout.InfiniteTimeSpan, cancel).ConfigureAwait(false)).Metrics_;
+
     /// <summary>Kills what is left of a container and forgets it.</summary>
     public Task RemoveContainerAsync(string id, CancellationToken cancel) =>
         CallAsync("RemoveContainer", new RemoveContainerRequest { ContainerId = id }, cancel);

@@ -62,6 +62,9 @@ internal sealed class Sandbox : ISandbox
 
     public int HostPid => _machine?.Qemu.Child.Pid ?? 0;
 
+    /// <summary>Its processes; null before they run, and when the sandbox has ended.</summary>
+    public SandboxMachine? Machine => _ended.Task.IsCompleted ? null : _machine;
+
     public TtrpcClient Agent => Running().Agent!.Client;
 
     public Task<SandboxEnd> Ended => _ended.Task;

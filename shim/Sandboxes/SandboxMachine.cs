@@ -39,6 +39,7 @@ internal sealed class SandboxMachine
     {
         _frame = frame;
         Fsd = fsd;
+        Mapped = mapped;
         Qemu = qemu;
         Network = network;
         Storage = new SandboxStorage(fsd, mapped, qemu, frame.Options, RefreshVolumeAsync, frame.Log);
@@ -49,6 +50,12 @@ internal sealed class SandboxMachine
 
     /// <summary>The file daemon.</summary>
     public SharingDaemon Fsd { get; }
+
+    /// <summary>The share whose files the guest maps, which has a daemon of its own once it is needed.</summary>
+    public MappedShare Mapped { get; }
+
+    /// <summary>How long the stages of the start took; null before it is through.</summary>
+    public StageTimes? Times { get; private set; }
 
     /// <summary>The machine.</summary>
     public QemuProcess Qemu { get; }
@@ -78,6 +85,7 @@ internal sealed class SandboxMachine
         var machine = StartProcesses(frame, kvm, MachineSize.For(frame.Options.Hypervisor, frame.Request.Limits, kvm), channel);
         onProcesses(machine);
         await machine.BootAsync(channel, times, cancel).ConfigureAwait(false);
+        machine.Times = times;
         SandboxLog.Started(
             frame.Log, kvm ? "kvm" : "tcg", SandboxLog.Milliseconds(times.Fsd), SandboxLog.Milliseconds(times.Qemu),
             SandboxLog.Milliseconds(times.Kernel), SandboxLog.Milliseconds(times.Agent), SandboxLog.Milliseconds(times.Total));

@@ -44,6 +44,9 @@ internal sealed partial class MappedShare(
     /// <summary>Whether containers' roots are to be on it, too.</summary>
     public bool HasRoots => options.Dax == SharedMaps.Always;
 
+    /// <summary>Its daemon; null while there is none.</summary>
+    public SharingDaemon? Daemon => Volatile.Read(ref _daemon);
+
     /// <summary>Opens it, the first time; the guest finds the device a moment later.</summary>
     /// <param name="qemu">The machine.</param>
     /// <param name="cancel">Gives up.</param>

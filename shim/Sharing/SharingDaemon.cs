@@ -86,6 +86,9 @@ internal sealed class SharingDaemon : IDisposable
     /// <summary>Asks for its counters, once it serves.</summary>
     public Task<DaemonStatus> GetStatusAsync() => _control.GetStatusAsync();
 
+    /// <summary>Asks for all its numbers, once it serves.</summary>
+    public Task<DaemonMetrics> GetMetricsAsync() => _control.GetMetricsAsync();
+
     /// <summary>Takes an export away from the guest; the daemon has let go of the mount when this completes.</summary>
     public Task RemoveExportAsync(string name) => _control.RemoveExportAsync(name);
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -26,6 +27,9 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
 
     /// <summary>Completes when containerd has asked for the end, and no container is left.</summary>
     public Task ShutdownRequested => _shutdown.Task;
+
+    /// <summary>The containers that exist.</summary>
+    public IEnumerable<ContainerTask> All => _tasks.All;
 
     /// <summary>Create.</summary>
     public async Task<CreateTaskResponse> CreateAsync(CreateTaskRequest request, CancellationToken cancel)

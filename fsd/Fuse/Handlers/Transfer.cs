@@ -25,7 +25,10 @@ internal static unsafe class Transfer
         var done = count == 1
             ? Unistd.pread(file.Fd, segments->Base, segments->Length, (long)read.Offset)
             : SysUio.preadv(file.Fd, segments, count, (long)read.Offset);
-        return done < 0 ? request.FailLast() : request.DoneInPlace((uint)done);
+        if (done < 0)
+            return request.FailLast();
+        request.Chain.Tally.Moved = (uint)done;
+        return request.DoneInPlace((uint)done);
     }
 
     /// <summary>WRITE: never more than the request says, whatever follows it in memory.</summary>
@@ -89,7 +92,11 @@ internal static unsafe class Transfer
         }
 
         if (error == Errno.None)
+        {
             files.MarkData(file.Fd);
+            request.Chain.Tally.Moved = (uint)done;
+        }
+
         answer = error != Errno.None ? request.Fail(error) : request.Done(new WriteOut { Count = (uint)done });
         return error != Errno.None ? 0 : done;
     }

@@ -41,6 +41,10 @@ internal enum ChannelOperation : uint
     ResumeLeases,
     /// <summary>Asks for counters; the answer's payload is three 64-bit numbers.</summary>
     Status,
+    /// <summary>Asks for all numbers but those of requests: a <see cref="Counters.ServerNumbers"/>.</summary>
+    Numbers,
+    /// <summary>Asks for the numbers of requests, from the opcode on that is the index: as many <see cref="Counters.OpcodeNumbers"/> as fit; the answer's value is the opcode to go on with, or 0.</summary>
+    RequestNumbers,
 
     /// <summary>Of the worker to the keeper: maps a part of a file into the DAX window: a <see cref="MapRecord"/> and the file.</summary>
     MapFile = 64,

@@ -42,8 +42,8 @@ public sealed class KatanetTests(NodeFixture fixture) : ContainerTest(fixture)
         Assert.DoesNotContain("msg=\"sandbox started\"", await KatanetAsync("logs", id, "--fsd", "--agent"), StringComparison.Ordinal);
 
         string metrics = await KatanetAsync("metrics", id);
-        Assert.Contains($"katanet_process_memory_bytes{{namespace=\"default\",sandbox=\"{id}\",process=\"qemu\"}} ", metrics, StringComparison.Ordinal);
-        Assert.DoesNotContain("katanet_container_memory_bytes{" + $"namespace=\"default\",sandbox=\"{id}\"" + "} 0", metrics, StringComparison.Ordinal);
+        Assert.Contains($"katanet_vmm_proportional_memory_bytes{{namespace=\"default\",sandbox=\"{id}\"}} ", metrics, StringComparison.Ordinal);
+        Assert.Contains($"katanet_container_processes{{namespace=\"default\",sandbox=\"{id}\",container=\"{id}\"}} ", metrics, StringComparison.Ordinal);
     }
 
     [Fact]

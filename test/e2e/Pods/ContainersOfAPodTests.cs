@@ -146,6 +146,41 @@ public abstract class ContainersOfAPodCases(TwoContainers pod) : IAsyncLifetime
         Assert.Matches(@"^10\.88\.\d+\.\d+$", status.Network.Ip);
     }
 
+    [Fact]
+    public async Task Its_numbers_are_those_of_the_document_and_move_with_what_it_does()
+    {
+        SandboxNumbers before = await SandboxNumbers.ReadAsync(pod.Pod.Node, "k8s.io", pod.Pod.Id);
+        IReadOnlyDictionary<string, bool> documented = SandboxNumbers.Documented();
+        Assert.Empty(before.Families.Keys.Except(documented.Keys));
+        Assert.Empty(documented.Where(family => family.Value).Select(family => family.Key).Except(before.Families.Keys));
+        Assert.Contains("katanet_guest_network_receive_bytes_total", before.Families.Keys);
+
+        string first = $"container=\"{pod.First.Id}\"";
+        string worker = "share=\"files\",process=\"worker\"";
+        Assert.InRange(before["katanet_shim_resident_memory_bytes"], 4e6, 200e6);
+        Assert.InRange(before["katanet_vmm_resident_memory_bytes"], 30e6, 4e9);
+        Assert.InRange(before["katanet_fsd_proportional_memory_bytes", worker], 5e5, 1e9);
+        Assert.InRange(before["katanet_guest_memory_bytes", "kind=\"total\""], 50e6, 16e9);
+        Assert.InRange(before["katanet_container_memory_bytes", first], 4096, 1e9);
+        Assert.True(before["katanet_shim_boot_seconds", "stage=\"total\""] > before["katanet_shim_boot_seconds", "stage=\"kernel\""]);
+        Assert.True(before["katanet_shim_tasks_running"] >= 2 && before["katanet_fsd_exports", "share=\"files\""] >= 3 && before["katanet_agent_open_rpcs"] >= 2);
+        Assert.Equal(0, before["katanet_fsd_worker_restarts_total", "share=\"files\""]);
+
+        // Into the container's root, which is on the share.
+        await pod.First.ShellAsync("for i in 1 2 3; do dd if=/dev/zero of=/tmp/f$i bs=1M count=1 conv=fsync; done; rm /tmp/f?");
+        SandboxNumbers after = await SandboxNumbers.ReadAsync(pod.Pod.Node, "k8s.io", pod.Pod.Id);
+
+        Assert.InRange(Rise("katanet_fsd_written_bytes_total", "share=\"files\""), 3 * 1024 * 1024, 50e6);
+        Assert.InRange(Rise("katanet_fsd_request_seconds_count", "share=\"files\",opcode=\"write\""), 3, 10_000);
+        Assert.InRange(after["katanet_fsd_request_seconds_count", "share=\"files\",opcode=\"unlink\""], 3, 10_000);
+        Assert.InRange(Rise("katanet_shim_rpc_seconds_count", "method=\"Task/Exec\""), 1, 1000);
+        string[] growing = ["katanet_vmm_cpu_seconds_total", "katanet_guest_forks_total", "katanet_guest_uptime_seconds", "katanet_agent_rpcs_total", "katanet_guest_context_switches_total"];
+        Assert.All(growing, name => Assert.True(Rise(name) > 0, name));
+        Assert.True(Rise("katanet_container_cpu_seconds_total", first) > 0 && Rise("katanet_guest_cpu_seconds_total", "mode=\"system\"") > 0);
+
+        double Rise(string name, string labels = "") => after.Rise(before, name, labels);
+    }
+
     // The id of a process does not tell it from its successor's in another container, its start does.
     private Task<string> FirstsProcessAsync() => pod.First.ShellAsync("cut -d' ' -f22 /proc/1/stat");
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Counters;
 using KataShimNet.Fsd.Rings;
 using KataShimNet.Fsd.State;
 using KataShimNet.Linux;
@@ -17,6 +18,14 @@ internal sealed class ScriptedServer : IFileSystemServer, IRequestProcessor
     public int Resets { get; private set; }
 
     public ServerCounters Counters => default;
+
+    public ServerNumbers Numbers => default;
+
+    public int ReadRequests(uint first, Span<OpcodeNumbers> records, out uint next)
+    {
+        next = 0;
+        return 0;
+    }
 
     public IRequestProcessor CreateProcessor() => this;
 

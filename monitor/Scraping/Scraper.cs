@@ -84,7 +84,7 @@ internal sealed partial class Scraper(SandboxList sandboxes, TimeSpan timeLimit,
         {
             string text = await AskAsync(folder, cancel).ConfigureAwait(false);
             if (_silent.TryRemove(folder.Path, out _))
-                LogAnswersAgain(folder.Namespace, folder.Id);
+                LogAnswersAgain($"{folder.Namespace}:{folder.Id}");
             return text;
         }
         catch (Exception e) when (e is SandboxException or TtrpcException or TimeoutRejectedException)
@@ -98,7 +98,7 @@ internal sealed partial class Scraper(SandboxList sandboxes, TimeSpan timeLimit,
     {
         numbers.ScrapeErrors.Inc();
         if (_silent.TryAdd(folder.Path, true))
-            LogNoAnswer(folder.Namespace, folder.Id, reason);
+            LogNoAnswer($"{folder.Namespace}:{folder.Id}", reason);
     }
 
     private void Forget(IReadOnlyList<SandboxFolder> asked)
@@ -108,8 +108,8 @@ internal sealed partial class Scraper(SandboxList sandboxes, TimeSpan timeLimit,
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "a sandbox does not answer for its numbers")]
-    private partial void LogNoAnswer(string @namespace, string sandbox, string reason);
+    private partial void LogNoAnswer(string sandbox, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "a sandbox answers again")]
-    private partial void LogAnswersAgain(string @namespace, string sandbox);
+    private partial void LogAnswersAgain(string sandbox);
 }

@@ -7,7 +7,6 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Ttrpc;
-using KataShimNet.Linux.Interop;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -89,14 +89,10 @@ shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one co
 shell: export KATANET_CMD := $(CMD)
 
 # The file system's rows need the daemon and the node's tree only.
-bench: $(if $(filter files guest files$(comma)guest,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or some: ROWS=files,guest,sandbox; pods by ROWS=pods, scrapes of 50 sandboxes by ROWS=monitor
+bench: $(if $(filter files guest files$(comma)guest,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or some: ROWS=files,guest,sandbox; pods by ROWS=pods
 	@if [ "$(ROWS)" = pods ]; then
 	    dotnet build test/e2e --configuration Release --nologo --verbosity quiet
 	    exec test/e2e/bin/Release/net10.0/KataShimNet.EndToEndTests -noColor -showLiveOutput -explicit only -class KataShimNet.EndToEndTests.Pods.PodLatencyTests
-	fi
-	if [ "$(ROWS)" = monitor ]; then
-	    dotnet build test/e2e --configuration Release --nologo --verbosity quiet
-	    exec test/e2e/bin/Release/net10.0/KataShimNet.EndToEndTests -noColor -showLiveOutput -explicit only -class KataShimNet.EndToEndTests.Monitoring.MonitorCostTests
 	fi
 	dotnet run --project bench --configuration Release -- $(if $(ROWS),--rows $(ROWS))
 

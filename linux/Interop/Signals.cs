@@ -29,6 +29,9 @@ public static unsafe partial class Signals
     /// <summary>A child changed state.</summary>
     public const int SIGCHLD = 17;
 
+    /// <summary>A stopped process goes on.</summary>
+    public const int SIGCONT = 18;
+
     /// <summary>Stops a process; cannot be caught.</summary>
     public const int SIGSTOP = 19;
 

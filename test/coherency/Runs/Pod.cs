@@ -7,6 +7,7 @@ using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.TestGuest.Machines;
 using KataShimNet.TestGuest.Shares;
+using Xunit;
 
 namespace KataShimNet.CoherencyTests.Runs;
 
@@ -21,6 +22,7 @@ internal sealed class Pod : IAsyncDisposable
 
     private readonly GuestMachine _machine;
     private readonly string _folder;
+    private QmpConnection? _monitor;
 
     private Pod(GuestMachine machine, string folder) => (_machine, _folder) = (machine, folder);
 
@@ -62,5 +64,27 @@ internal sealed class Pod : IAsyncDisposable
             throw new InvalidOperationException($"the worker ended with {result.ExitCode}: {result.Output}\n{_machine.Report()}");
     }
 
-    public ValueTask DisposeAsync() => _machine.DisposeAsync();
+    /// <summary>Sends QEMU a signal.</summary>
+    public void Signal(int signal) => Assert.True(_machine.Qemu.Kill(signal), "QEMU has ended");
+
+    /// <summary>Stops the machine and its clock; before, what its guest was promised runs out.</summary>
+    public async Task StopAsync()
+    {
+        _monitor ??= await _machine.OpenMonitorAsync();
+        await _machine.Shares[0].Control!.SuspendLeasesAsync();
+        await _monitor.RunAsync("stop");
+    }
+
+    /// <summary>Lets a stopped machine go on.</summary>
+    public async Task ContinueAsync()
+    {
+        await _monitor!.RunAsync("cont");
+        await _machine.Shares[0].Control!.ResumeLeasesAsync();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _monitor?.Dispose();
+        return _machine.DisposeAsync();
+    }
 }

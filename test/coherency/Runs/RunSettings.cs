@@ -9,6 +9,9 @@ namespace KataShimNet.CoherencyTests.Runs;
 /// <param name="Seeds">A run each.</param>
 internal sealed record RunSettings(int Operations, ulong[] Seeds)
 {
+    /// <summary>Calls of a client in a round.</summary>
+    public int PerRound { get; init; } = 1000;
+
     /// <summary>How many rounds make as many operations, or a few more.</summary>
     /// <param name="perRound">Calls of all clients in a round.</param>
     public int Rounds(int perRound) => ((Operations - 1) / perRound) + 1;

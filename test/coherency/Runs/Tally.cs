@@ -24,6 +24,9 @@ internal sealed class Tally
     /// <summary>Calls that ended with ESTALE: a few renames of folders may (README.md).</summary>
     public int Stale { get; private set; }
 
+    /// <summary>How often a machine stood still.</summary>
+    public int Disturbances { get; set; }
+
     /// <summary>How long the clients worked.</summary>
     public TimeSpan Spent { get; set; }
 
@@ -42,7 +45,7 @@ internal sealed class Tally
     }
 
     public override string ToString() =>
-        $"{Checked} operations checked, {Violations} violations, {Stale} times ESTALE, at most {Widest} configurations, {Spent.TotalSeconds:F0} s\n"
+        $"{Checked} operations checked, {Violations} violations, {Stale} times ESTALE, {Disturbances} disturbances, at most {Widest} configurations, {Spent.TotalSeconds:F0} s\n"
         + string.Concat(_kinds.OrderByDescending(kind => kind.Value.Count).Select(kind => $"  {kind.Value.Count} x {kind.Key}\n"))
         + string.Concat(_kinds.OrderByDescending(kind => kind.Value.Count).Take(Shown).Select(kind => $"\n{kind.Value.First}"));
 }

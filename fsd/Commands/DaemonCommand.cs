@@ -123,6 +123,11 @@ internal sealed class DaemonCommand
         DefaultValueFactory = _ => "auto",
     };
 
+    private readonly Option<bool> _noSharedMaps = new("--no-shared-maps")
+    {
+        Description = "With --control-fd: a guest that would have pages of its own of a shared file cannot map it with MAP_SHARED (ENODEV).",
+    };
+
     private readonly Option<bool> _syslog = new("--syslog") { Description = "Log to the system's log (/dev/log) instead of standard error." };
 
     private readonly Option<bool> _printCapabilities = new("--print-capabilities")
@@ -142,7 +147,7 @@ internal sealed class DaemonCommand
             + "By a shim:    katanet-fsd --fd N --control-fd M [--tag T]\n"
             + "Stand-alone:  katanet-fsd --socket-path S --shared-dir D [--readonly] [options of virtiofsd]")
         {
-            _fd, _controlFd, _guestFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _daxWindow, _coherencyDir, _leases, _truncationGuard, _logLevel, _syslog, _id, _printCapabilities,
+            _fd, _controlFd, _guestFd, _socketPath, _socketGroup, _keepListening, _sharedDir, _tag, _requestQueues, _daxWindow, _coherencyDir, _leases, _truncationGuard, _noSharedMaps, _logLevel, _syslog, _id, _printCapabilities,
         };
         foreach (var option in _serving.All.Concat(_process.All))
             _command.Add(option);
@@ -211,6 +216,8 @@ internal sealed class DaemonCommand
             return "say what to serve: --control-fd (exports) or --shared-dir (one directory)";
         if (control is not null && directory is not null)
             return "--control-fd (exports) and --shared-dir (one directory) exclude one another";
+        if (control is null && result.GetValue(_noSharedMaps))
+            return "--no-shared-maps is for --control-fd; of one directory files that bypass the cache are mapped with --allow-mmap only";
         if (control is not null && socket is not null)
             return "--control-fd needs --fd";
         if (fd < 3)
@@ -269,7 +276,9 @@ internal sealed class DaemonCommand
         SharedDirectory = parsed.GetValue(_sharedDir),
         CoherencyDirectory = parsed.GetValue(_coherencyDir),
         Guard = Enum.Parse<GuardUse>(parsed.GetValue(_truncationGuard)!, ignoreCase: true),
-        Serving = (parsed.GetValue(_sharedDir) is null ? ServingOptions.ForExports : _serving.ToOptions(parsed)) with
+        Serving = (parsed.GetValue(_sharedDir) is null
+            ? ServingOptions.ForExports with { AllowMmap = !parsed.GetValue(_noSharedMaps) }
+            : _serving.ToOptions(parsed)) with
         {
             Leases = LeaseTerms.FromWord(parsed.GetValue(_leases)!),
             DaxWindow = parsed.GetValue(_daxWindow) is { } size ? DaxWindowSize.Parse(size) : 0,

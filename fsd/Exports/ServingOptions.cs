@@ -48,8 +48,12 @@ internal enum HandleUse
 /// </remarks>
 internal sealed record ServingOptions
 {
-    /// <summary>What a daemon with exports does: its directories are to look like local disks.</summary>
-    public static ServingOptions ForExports { get; } = new() { Xattr = true, KillPriv = true, PosixAcl = Negotiation.Auto, PreserveNoatime = true };
+    /// <summary>
+    /// What a daemon with exports does: its directories are to look like local disks. Files of the class shared bypass the guest's page cache;
+    /// within the pod they can be mapped for all that.
+    /// </summary>
+    public static ServingOptions ForExports { get; } =
+        new() { Xattr = true, KillPriv = true, PosixAcl = Negotiation.Auto, PreserveNoatime = true, AllowMmap = true };
 
     /// <summary><c>--readonly</c>: every change is refused with EROFS.</summary>
     public bool ReadOnly { get; init; }

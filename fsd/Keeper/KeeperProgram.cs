@@ -89,12 +89,7 @@ internal sealed class KeeperProgram : IDisposable
         using var tables = TableFiles.Create();
         using var node = Register();
         using var peers = node is null ? null : PeerStation.Join(node, _logger);
-        var serving = _options.Serving with
-        {
-            NodeDaemon = node?.Daemon ?? -1,
-            // Files of the class shared bypass the guest's page cache; within the pod they can be mapped for all that.
-            AllowMmap = _options.Serving.AllowMmap || tree == ServedTree.Exports,
-        };
+        var serving = _options.Serving with { NodeDaemon = node?.Daemon ?? -1 };
         using var mount = CreateMount();
         using var guard = peers is null || mount is null ? null : CreateGuard(peers.Cuts);
         using var spawner = WorkerSpawner.Create(_options.Sandbox, _options.SharedDirectory);

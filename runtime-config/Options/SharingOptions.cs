@@ -26,4 +26,24 @@ public sealed record SharingOptions
 
     /// <summary>Key <c>truncation_guard</c>: whether processes of the host that cut a file are made to wait until guests have let go of it.</summary>
     public TruncationGuard TruncationGuard { get; init; } = TruncationGuard.Auto;
+
+    /// <summary>
+    /// Key <c>lease_validity_ms</c>: for how many milliseconds a guest may believe what it was told of a shared file that no other pod uses, 0 to
+    /// 30000; 0 lets it ask every time. What a process of the host changes is seen after so long at the latest, so the default is 0.
+    /// </summary>
+    public int LeaseValidityMs { get; init; }
+
+    /// <summary>
+    /// Key <c>lease_margin_ms</c>: by how many milliseconds longer other pods wait with a change, 0 to 30000, because a guest's clock may lag.
+    /// </summary>
+    public int LeaseMarginMs { get; init; } = 1000;
+
+    /// <summary>
+    /// Key <c>lease_contention_ms</c>: for how many milliseconds after a use by another pod, or a change by a process of the host, nothing is
+    /// believed of a shared file, 0 to 600000.
+    /// </summary>
+    public int LeaseContentionMs { get; init; } = 10000;
+
+    /// <summary>Key <c>maps_without_dax</c>: whether shared files that are not mapped from the host's memory may be mapped all the same.</summary>
+    public MapsWithoutDax MapsWithoutDax { get; init; } = MapsWithoutDax.Allow;
 }

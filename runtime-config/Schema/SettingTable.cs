@@ -35,6 +35,8 @@ internal static class SettingTable
     private static readonly (string, TruncationGuard)[] s_truncationGuards =
         [("auto", TruncationGuard.Auto), ("on", TruncationGuard.On), ("off", TruncationGuard.Off)];
 
+    private static readonly (string, MapsWithoutDax)[] s_mapsWithoutDax = [("allow", MapsWithoutDax.Allow), ("refuse", MapsWithoutDax.Refuse)];
+
     private static readonly (string, string)[] s_logLevels =
         [("trace", "trace"), ("debug", "debug"), ("info", "info"), ("warning", "warning"), ("error", "error")];
 
@@ -78,7 +80,13 @@ internal static class SettingTable
             Word<SharingOptions, SharedMaps>("dax", s_sharedMaps, s => s.Dax, (s, v) => s with { Dax = v }),
             Number<SharingOptions>("dax_window_mib", Values.PowerOfTwo(2, 512), s => s.DaxWindowMib, (s, v) => s with { DaxWindowMib = v }),
             Word<SharingOptions, TruncationGuard>("truncation_guard", s_truncationGuards, s => s.TruncationGuard,
-                (s, v) => s with { TruncationGuard = v })),
+                (s, v) => s with { TruncationGuard = v }),
+            Number<SharingOptions>("lease_validity_ms", Values.Number(0, 30000), s => s.LeaseValidityMs, (s, v) => s with { LeaseValidityMs = v }),
+            Number<SharingOptions>("lease_margin_ms", Values.Number(0, 30000), s => s.LeaseMarginMs, (s, v) => s with { LeaseMarginMs = v }),
+            Number<SharingOptions>("lease_contention_ms", Values.Number(0, 600000), s => s.LeaseContentionMs,
+                (s, v) => s with { LeaseContentionMs = v }),
+            Word<SharingOptions, MapsWithoutDax>("maps_without_dax", s_mapsWithoutDax, s => s.MapsWithoutDax,
+                (s, v) => s with { MapsWithoutDax = v })),
         new Section<NetworkOptions>("network", o => o.Network, (o, s) => o with { Network = s },
             Word<NetworkOptions, NetworkModel>("model", s_networkModels, s => s.Model, (s, v) => s with { Model = v }),
             Number<NetworkOptions>("queues", Values.Number(1, 16), s => s.Queues, (s, v) => s with { Queues = v }),

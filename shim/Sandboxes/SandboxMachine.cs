@@ -114,7 +114,7 @@ internal sealed class SandboxMachine
         using (fsdEnd)
         using (qemuEnd)
         {
-            var fsd = SharingDaemon.Start(options.Sharing, options.Runtime.LogLevel, fsdEnd, line => LogfmtLine.Parse(line).WriteTo(log));
+            var fsd = SharingDaemon.Start(options.Sharing, options.Runtime.StateDir, options.Runtime.LogLevel, fsdEnd, line => LogfmtLine.Parse(line).WriteTo(log));
             frame.Undo.Push("end fsd", async () =>
             {
                 await fsd.EndAsync().ConfigureAwait(false);

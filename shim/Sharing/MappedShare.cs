@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.IO;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
@@ -24,7 +23,7 @@ namespace KataShimNet.Shim.Sharing;
 /// shared with other pods and the host. It is made and plugged in when the first volume needs it; a pod without one pays nothing.
 /// </summary>
 /// <param name="options">Settings.</param>
-/// <param name="stateDir">Where the daemons of the node meet, in a folder of their own: files that guests map are cut by agreement.</param>
+/// <param name="stateDir">Where the daemons of the node meet.</param>
 /// <param name="logLevel">Log level of its daemon.</param>
 /// <param name="started">Called with the daemon's process id, so that it can be cleaned up after.</param>
 /// <param name="onLine">Called for each line of the daemon's log.</param>
@@ -61,7 +60,10 @@ internal sealed partial class MappedShare(
             if (_daemon is null && !_impossible && await TryOpenAsync(qemu, cancel).ConfigureAwait(false) is { } obstacle)
             {
                 _impossible = true;
-                LogUnavailable(log, obstacle);
+                if (options.MapsWithoutDax == MapsWithoutDax.Allow)
+                    LogUnavailable(log, obstacle);
+                else
+                    LogRefused(log, obstacle);
             }
 
             return _daemon;
@@ -94,11 +96,8 @@ internal sealed partial class MappedShare(
             using (theirs)
             {
                 daemon = SharingDaemon.Start(
-                    options, logLevel, ours, onLine, refresh,
+                    options, stateDir, logLevel, ours, onLine, refresh,
                     "--tag", GuestContract.MappedShareTag,
-                    "--coherency-dir", Path.Combine(stateDir, "coherency"),
-                    // What processes of the host change is seen at once.
-                    "--leases", "0,1000,10000",
                     "--truncation-guard", options.TruncationGuard.ToString().ToLowerInvariant(),
                     "--dax-window", string.Create(CultureInfo.InvariantCulture, $"{options.DaxWindowMib}M"));
                 started(daemon.Child.Pid);
@@ -164,4 +163,7 @@ internal sealed partial class MappedShare(
 
     [LoggerMessage(71, LogLevel.Information, "volumes are mapped from the host's memory (DAX)")]
     private static partial void LogOpened(ILogger log, int windowMib, long milliseconds);
+
+    [LoggerMessage(72, LogLevel.Warning, "no DAX: containers cannot map files of volumes with MAP_SHARED (sharing.maps_without_dax: refuse)")]
+    private static partial void LogRefused(ILogger log, string reason);
 }

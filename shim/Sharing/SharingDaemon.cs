@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.FsdControl;
@@ -18,6 +19,8 @@ internal sealed class SharingDaemon : IDisposable
 
     // The guest's root is served before anything is logged, and closing the control socket ends the daemon.
     private static readonly TimeSpan s_endGrace = TimeSpan.FromSeconds(1);
+
+    private static readonly string[] s_guestWords = ["--guest-fd", "5"];
 
     private readonly ControlClient _control;
     private readonly GuestCallServer? _calls;
@@ -38,6 +41,7 @@ internal sealed class SharingDaemon : IDisposable
 
     /// <summary>Starts the daemon; it may not serve yet when this returns.</summary>
     /// <param name="options">Settings.</param>
+    /// <param name="stateDir">Where the daemons of the node meet, in a folder of their own: they tell one another who uses which file.</param>
     /// <param name="logLevel">Its log level.</param>
     /// <param name="vhostUser">Its end of the connection with QEMU; the caller closes it.</param>
     /// <param name="onLine">Called for each line of its log.</param>
@@ -45,35 +49,46 @@ internal sealed class SharingDaemon : IDisposable
     /// <param name="words">More words of its command line.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
     public static SharingDaemon Start(
-        SharingOptions options, string logLevel, OwnedFd vhostUser, Action<string> onLine, Func<IReadOnlyList<GuestFile>, Task>? refresh = null,
-        params IReadOnlyList<string> words)
+        SharingOptions options, string stateDir, string logLevel, OwnedFd vhostUser, Action<string> onLine,
+        Func<IReadOnlyList<GuestFile>, Task>? refresh = null, params IReadOnlyList<string> words)
     {
         var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
-        var (ourCalls, theirCalls) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
+        var calls = refresh is null ? default((OwnedFd Ours, OwnedFd Theirs)?) : FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         using (theirs)
-        using (theirCalls)
+        using (calls?.Theirs)
         {
             var fds = new InheritedFds();
             fds.Add(3, vhostUser);
             fds.Add(4, theirs);
-            if (refresh is not null)
+            if (calls is { Theirs: var theirCalls })
                 fds.Add(5, theirCalls);
-            IReadOnlyList<string> more = refresh is null ? words : ["--guest-fd", "5", .. words];
             try
             {
                 var child = SandboxChild.Start(
-                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", "--log-level", logLevel == "warning" ? "warn" : logLevel, .. more], fds.Map, onLine);
-                if (refresh is null)
-                    ourCalls.Dispose();
-                return new SharingDaemon(child, new ControlClient(ours), refresh is null ? null : new GuestCallServer(ourCalls, refresh));
+                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", .. Words(options, stateDir, logLevel), .. calls is null ? [] : s_guestWords, .. words],
+                    fds.Map, onLine);
+                return new SharingDaemon(child, new ControlClient(ours), calls is { Ours: var ourCalls } ? new GuestCallServer(ourCalls, refresh!) : null);
             }
             catch
             {
                 ours.Dispose();
-                ourCalls.Dispose();
+                calls?.Ours.Dispose();
                 throw;
             }
         }
+    }
+
+    // Also without leases: with the folder its changes are announced, and guests that do believe what they were told are exact.
+    private static IEnumerable<string> Words(SharingOptions options, string stateDir, string logLevel)
+    {
+        yield return "--log-level";
+        yield return logLevel == "warning" ? "warn" : logLevel;
+        yield return "--coherency-dir";
+        yield return Path.Combine(stateDir, "coherency");
+        yield return "--leases";
+        yield return string.Create(CultureInfo.InvariantCulture, $"{options.LeaseValidityMs},{options.LeaseMarginMs},{options.LeaseContentionMs}");
+        if (options.MapsWithoutDax == MapsWithoutDax.Refuse)
+            yield return "--no-shared-maps";
     }
 
     /// <summary>Shows a tree, or a single file, to the guest as <c>/name</c> of its share.</summary>

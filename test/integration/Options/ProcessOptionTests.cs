@@ -116,6 +116,7 @@ public sealed class ProcessOptionTests
     [InlineData("--posix-acl=auto --translate-uid=map:0:1:2", "exclude one another")]
     [InlineData("--killpriv-v2 --no-killpriv-v2", "exclude one another")]
     [InlineData("--allow-mmap", "--cache=never")]
+    [InlineData("--no-shared-maps", "--control-fd")]
     [InlineData("--socket-group=no-such-group-here", "no such group")]
     [InlineData("--rlimit-nofile=99999999999", "nr_open")]
     [InlineData("-o timeout=1", "there is no such option")]

@@ -89,6 +89,10 @@ public sealed class ConfigDefaultTests
               dax: always
               dax_window_mib: 64
               truncation_guard: "on"
+              lease_validity_ms: 30000
+              lease_margin_ms: 0
+              lease_contention_ms: 600000
+              maps_without_dax: refuse
             network:
               model: macvtap
               queues: 16

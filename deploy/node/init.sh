@@ -1,5 +1,6 @@
 #!/bin/bash
 # Init of a node: runs containerd, tells on fd 9 when it answers, reaps what is orphaned, ends with containerd.
+# Variables of /run/containerd.env, NAME=VALUE a line, are containerd's at its next start.
 # While /run/containerd.hold is there the node does not end with containerd: it is started again as soon as the file is gone.
 set -uo pipefail
 
@@ -7,7 +8,9 @@ socket=/run/containerd/containerd.sock
 hold=/run/containerd.hold
 
 start() {
-    containerd --config "/etc/containerd/config-$KATANET_CONTAINERD.toml" >>/var/log/containerd.log 2>&1 7<&- 9>&- &
+    local variables=()
+    [ ! -e /run/containerd.env ] || mapfile -t variables </run/containerd.env
+    env "${variables[@]}" containerd --config "/etc/containerd/config-$KATANET_CONTAINERD.toml" >>/var/log/containerd.log 2>&1 7<&- 9>&- &
     containerd=$!
     echo "$containerd" >/run/containerd.pid
 }

@@ -9,14 +9,14 @@ namespace KataShimNet.RuntimeConfig.Kata;
 internal static class KataOtherKeys
 {
     private const string NotHere = "not a feature of this runtime";
-    private const string NoTraces = "no traces are sent";
+    private const string NoTraces = "Jaeger takes OTLP too, on port 4318: `tracing.endpoint`";
 
     /// <summary>Keys of <c>[agent.kata]</c>.</summary>
     public static IReadOnlyList<KataKey> Agent { get; } =
     [
         Words("enable_debug", "agent.log_level", "true is debug", ("true", "debug"), ("false", null)),
         Same("log_level", "agent.log_level"),
-        Always("enable_tracing", NoTraces, "false"),
+        Always("enable_tracing", "the calls to the agent are among the shim's spans", "false", "true"),
         new("kernel_modules", "`agent.kernel_modules`", "modules of the guest's tree (deploy/guest/modules.list)", Modules),
         Always("debug_console_enabled", "the guest has no shell of its own; `katanet exec` runs programs in a container", "false"),
         Same("dial_timeout", "agent.start_timeout_seconds"),
@@ -43,7 +43,7 @@ internal static class KataOtherKeys
         Opposite("disable_guest_seccomp", "guest.seccomp"),
         Always("enable_vcpus_pinning", NotHere, "false"),
         Always("guest_selinux_label", "SELinux labels are taken out of what the guest gets", ""),
-        Always("enable_tracing", NoTraces, "false"),
+        Words("enable_tracing", "tracing.endpoint", "true is http://localhost:4318, a collector on the node", ("true", "http://localhost:4318"), ("false", null)),
         Always("jaeger_endpoint", NoTraces, ""),
         Always("jaeger_user", NoTraces, ""),
         Always("jaeger_password", NoTraces, ""),

@@ -27,6 +27,9 @@ public sealed record KatanetOptions
     /// <summary>Section <c>runtime</c>.</summary>
     public RuntimeOptions Runtime { get; init; } = new();
 
+    /// <summary>Section <c>tracing</c>.</summary>
+    public TracingOptions Tracing { get; init; } = new();
+
     /// <summary>Section <c>containerd</c>.</summary>
     public ContainerdOptions Containerd { get; init; } = new();
 }

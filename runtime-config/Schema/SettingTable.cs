@@ -108,6 +108,10 @@ internal static class SettingTable
             Word<RuntimeOptions, string>("log_level", s_logLevels, s => s.LogLevel, (s, v) => s with { LogLevel = v }),
             Number<RuntimeOptions>("output_grace_seconds", Values.Number(0, 3600), s => s.OutputGraceSeconds,
                 (s, v) => s with { OutputGraceSeconds = v })),
+        new Section<TracingOptions>("tracing", o => o.Tracing, (o, s) => o with { Tracing = s },
+            Text<TracingOptions>("endpoint", Values.Endpoint, s => s.Endpoint, (s, v) => s with { Endpoint = v }),
+            Number<TracingOptions>("sample_percent", Values.Number(0, 100), s => s.SamplePercent, (s, v) => s with { SamplePercent = v }),
+            Text<TracingOptions>("service_name", Values.Text, s => s.ServiceName, (s, v) => s with { ServiceName = v })),
         new Section<ContainerdOptions>("containerd", o => o.Containerd, (o, s) => o with { Containerd = s },
             Word<ContainerdOptions, ShimProtocol>("protocol", s_protocols, s => s.Protocol, (s, v) => s with { Protocol = v })),
     ];

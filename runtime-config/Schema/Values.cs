@@ -18,6 +18,9 @@ internal static class Values
     /// <summary>An absolute path, or an empty text.</summary>
     public static ValueKind<string> OptionalPath { get; } = new(ReadOptionalPath, new ValueShape("string") { Pattern = "^(/.*)?$" });
 
+    /// <summary>Where a collector listens: over TCP without TLS, or on a unix socket; or an empty text.</summary>
+    public static ValueKind<string> Endpoint { get; } = new(ReadEndpoint, new ValueShape("string") { Pattern = "^(http://.+|unix:///.+)?$" });
+
     /// <summary>true or false.</summary>
     public static ValueKind<bool> Flag { get; } = new(ReadChoice([("true", true), ("false", false)]), new ValueShape("boolean"));
 
@@ -66,6 +69,19 @@ internal static class Values
             return false;
         return value.Length == 0 || value.StartsWith('/') ||
             Wrong(node, path, problems, "an absolute path was expected", "write the whole path, from /, or \"\"");
+    }
+
+    private static bool ReadEndpoint(YamlNode node, string path, ProblemList problems, out string value)
+    {
+        if (!ReadText(node, path, problems, out value))
+            return false;
+        return value.Length == 0 || (Uri.TryCreate(value, UriKind.Absolute, out Uri? uri) && uri switch
+        {
+            { Scheme: "http", Host.Length: > 0 } => true,
+            { Scheme: "unix", Host: "", LocalPath.Length: > 1 } => true,
+            _ => false,
+        }) ||
+            Wrong(node, path, problems, "a collector was expected", "write http://HOST:PORT, unix:///PATH, or \"\"");
     }
 
     private static ValueReader<int> ReadNumber(int least, int most) =>

@@ -11,6 +11,7 @@ using KataShimNet.Shim.Prometheus;
 using KataShimNet.Shim.SandboxApi;
 using KataShimNet.Shim.Sandboxes;
 using KataShimNet.Shim.Tasks;
+using KataShimNet.Shim.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Commands;
@@ -60,6 +61,8 @@ internal static partial class ServeCommand
         using var interrupt = OnSignal(PosixSignal.SIGINT, terminated);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, static signal => signal.Cancel = true);
 
+        // Before the boot and the server, which ask whether anybody listens.
+        await using var spans = SpanRecorder.TryBegin(options.Tracing, Environment.GetEnvironmentVariable, identity, log);
         var sandbox = SandboxFactory.Create(identity, options, loggers);
         if (ReadRequest(identity, log) is { } request)
         {
@@ -74,7 +77,7 @@ internal static partial class ServeCommand
         var service = new TaskService(new TaskContext(sandbox, events, poller, options, log, arguments.Namespace), identity.Id);
         var table = SandboxDoor.AddTo(TaskDoors.AddTo(new TtrpcServiceTable(), service), sandboxes);
         var calls = new CallCounters();
-        var server = new TtrpcServer(MetricsDoor.AddTo(table, new MetricsService(identity, sandbox, service, calls)), log, calls: calls);
+        var server = new TtrpcServer(MetricsDoor.AddTo(table, new MetricsService(identity, sandbox, service, calls)), log, ShimTraces.OfTasks, calls);
         var listener = new Listener(new OwnedFd(StartCommand.ListeningFd), server, log);
         var accepting = listener.RunAsync(stopping.Token);
         using var door = options.Containerd.Protocol == ShimProtocol.Grpc ? GrpcDoor.Start(socket, log) : null;

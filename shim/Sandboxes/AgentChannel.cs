@@ -6,6 +6,7 @@ using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.Shim.Qemu;
 using KataShimNet.Shim.Sandboxes.Children;
+using KataShimNet.Shim.Tracing;
 
 namespace KataShimNet.Shim.Sandboxes;
 
@@ -44,7 +45,7 @@ internal sealed class AgentChannel : IDisposable
         var fd = Vsock is { } vsock
             ? await VsockDialler.ConnectAsync(vsock.GuestCid, cancel).ConfigureAwait(false)
             : Interlocked.Exchange(ref _ours, null) ?? throw new InvalidOperationException("the channel has been used");
-        return new TtrpcClient(new SocketStream(fd));
+        return new TtrpcClient(new SocketStream(fd), ShimTraces.OfAgent);
     }
 
     /// <summary>Closes what QEMU inherits, once it has it: while we hold it, the death of QEMU would not end the connection.</summary>

@@ -12,6 +12,7 @@ using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Cgroups;
 using KataShimNet.Shim.Network.Names;
 using KataShimNet.Shim.Network.Ports;
+using KataShimNet.Shim.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sandboxes;
@@ -27,6 +28,7 @@ internal sealed class Sandbox : ISandbox
     private readonly ConcurrentDictionary<string, SandboxContainer> _containers = new();
     private readonly CancellationTokenSource _halt = new();
     private readonly IdleMemory _idleMemory = new();
+    private readonly BootSpans _bootSpans = new();
     private readonly TaskCompletionSource<SandboxEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly object _gate = new();
@@ -86,6 +88,7 @@ internal sealed class Sandbox : ISandbox
 
     public Task StartAsync(CancellationToken cancel)
     {
+        Task start;
         lock (_gate)
         {
             if (_start is null)
@@ -98,8 +101,10 @@ internal sealed class Sandbox : ISandbox
                 _start = Task.Run(StartOrUndoAsync, CancellationToken.None);
             }
 
-            return _start.WaitAsync(cancel);
+            start = _start;
         }
+
+        return JoinAsync(start, cancel);
     }
 
     public async Task CreateContainerAsync(ContainerRequest request, Spec spec, CancellationToken cancel)
@@ -126,7 +131,11 @@ internal sealed class Sandbox : ISandbox
         }
     }
 
-    public Task SyncNetworkAsync(CancellationToken cancel) => Running().Network.SyncAsync(cancel);
+    public async Task SyncNetworkAsync(CancellationToken cancel)
+    {
+        using var stage = ShimTraces.Stage("network");
+        await Running().Network.SyncAsync(cancel).ConfigureAwait(false);
+    }
 
     public async Task ServeNamesAsync(string resolvConf, CancellationToken cancel)
     {
@@ -156,6 +165,18 @@ internal sealed class Sandbox : ISandbox
 
     public Task StopAsync() => EndAsync(new SandboxEnd("stopped on request", Expected: true));
 
+    private async Task JoinAsync(Task start, CancellationToken cancel)
+    {
+        try
+        {
+            await start.WaitAsync(cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            _bootSpans.Tell();
+        }
+    }
+
     private SandboxMachine Running()
     {
         lock (_gate)
@@ -170,13 +191,17 @@ internal sealed class Sandbox : ISandbox
 
     private async Task StartOrUndoAsync()
     {
+        ShimTraces.LeaveCall();
+        _bootSpans.Begin(DateTime.UtcNow);
         try
         {
             await BootAsync().ConfigureAwait(false);
+            _bootSpans.End(_machine?.BootTimes, null);
         }
         catch (Exception e)
         {
             var error = Explain(e);
+            _bootSpans.End(_machine?.BootTimes, error.Message);
             SandboxLog.StartFailed(_log, error.Message);
             await EndAsync(new SandboxEnd(error.Message, Expected: false), bootIsThrough: true).ConfigureAwait(false);
             throw error;

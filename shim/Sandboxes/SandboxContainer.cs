@@ -8,6 +8,7 @@ using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
 using KataShimNet.Shim.Storage;
+using KataShimNet.Shim.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sandboxes;
@@ -82,6 +83,7 @@ internal sealed class SandboxContainer(string id, SandboxMachine machine, PodFil
 
     private async Task PrepareAsync(ContainerRequest request, Spec spec, CancellationToken cancel)
     {
+        using var stage = ShimTraces.Stage("storage");
         var ready = Path.Combine(request.Bundle, spec.Root?.Path ?? "rootfs");
         SpecRewriter.Apply(spec, id, machine.Storage.Seccomp);
         await _storage.PrepareAsync(request, ready, spec, cancel).ConfigureAwait(false);

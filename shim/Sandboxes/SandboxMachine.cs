@@ -35,9 +35,11 @@ internal sealed class SandboxMachine
     private readonly SandboxFrame _frame;
     private readonly SandboxDeath _death;
 
-    private SandboxMachine(SandboxFrame frame, SharingDaemon fsd, MappedShare mapped, QemuProcess qemu, PodNetwork network, MachineSize size)
+    private SandboxMachine(
+        SandboxFrame frame, StageTimes times, SharingDaemon fsd, MappedShare mapped, QemuProcess qemu, PodNetwork network, MachineSize size)
     {
         _frame = frame;
+        BootTimes = times;
         Fsd = fsd;
         Mapped = mapped;
         Qemu = qemu;
@@ -47,6 +49,9 @@ internal sealed class SandboxMachine
         Growth = new MachineGrowth(qemu.Monitor, () => Agent, size, frame.Options.Hypervisor, frame.Pipelines, frame.Log);
         _death = new SandboxDeath(fsd, qemu, frame.Pipelines);
     }
+
+    /// <summary>How long the stages of its start took, as far as it has come.</summary>
+    public StageTimes BootTimes { get; }
 
     /// <summary>The file daemon.</summary>
     public SharingDaemon Fsd { get; }
@@ -82,9 +87,9 @@ internal sealed class SandboxMachine
         var kvm = AcceleratorChoice.UseKvm(frame.Options.Hypervisor.Accelerator);
         var times = new StageTimes();
         using var channel = AgentChannel.Prepare();
-        var machine = StartProcesses(frame, kvm, MachineSize.For(frame.Options.Hypervisor, frame.Request.Limits, kvm), channel);
+        var machine = StartProcesses(frame, times, kvm, MachineSize.For(frame.Options.Hypervisor, frame.Request.Limits, kvm), channel);
         onProcesses(machine);
-        await machine.BootAsync(channel, times, cancel).ConfigureAwait(false);
+        await machine.BootAsync(channel, cancel).ConfigureAwait(false);
         machine.Times = times;
         SandboxLog.Started(
             frame.Log, kvm ? "kvm" : "tcg", SandboxLog.Milliseconds(times.Fsd), SandboxLog.Milliseconds(times.Qemu),
@@ -107,7 +112,7 @@ internal sealed class SandboxMachine
 
     private string WithConsole(string reason) => Qemu.ConsoleTail() is { Length: > 0 } console ? $"{reason}; console: {console}" : reason;
 
-    private static SandboxMachine StartProcesses(SandboxFrame frame, bool kvm, MachineSize size, AgentChannel channel)
+    private static SandboxMachine StartProcesses(SandboxFrame frame, StageTimes times, bool kvm, MachineSize size, AgentChannel channel)
     {
         var (log, options) = (frame.Log, frame.Options);
         var (fsdEnd, qemuEnd) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
@@ -142,18 +147,18 @@ internal sealed class SandboxMachine
             });
             frame.State.Add(ProcessMark.Of("qemu", qemu.Child.Pid));
             channel.CloseTheirs();
-            return made = new SandboxMachine(frame, fsd, mapped, qemu, network, size);
+            return made = new SandboxMachine(frame, times, fsd, mapped, qemu, network, size);
         }
     }
 
-    private async Task BootAsync(AgentChannel channel, StageTimes times, CancellationToken cancel)
+    private async Task BootAsync(AgentChannel channel, CancellationToken cancel)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var death = Task.WhenAny(Qemu.Child.Exited, Fsd.Child.Exited);
         var work = _frame.Pipelines.AgentStart.ExecuteAsync(async token =>
         {
-            var serves = ServeGuestRootAsync(times);
-            var answers = MeetAgentAsync(channel, times, token);
+            var serves = ServeGuestRootAsync();
+            var answers = MeetAgentAsync(channel, token);
             // The first failure counts: the other may never end.
             await (await Task.WhenAny(serves, answers).ConfigureAwait(false)).ConfigureAwait(false);
             await Task.WhenAll(serves, answers).WaitAsync(token).ConfigureAwait(false);
@@ -184,7 +189,7 @@ internal sealed class SandboxMachine
         throw new TtrpcException(StatusCode.Unavailable, await _death.DescribeAsync().ConfigureAwait(false) ?? "the sandbox died while it started");
     }
 
-    private async Task ServeGuestRootAsync(StageTimes times)
+    private async Task ServeGuestRootAsync()
     {
         if (_frame.Options.Guest.Boot == GuestBoot.Virtiofs)
         {
@@ -193,15 +198,15 @@ internal sealed class SandboxMachine
             await Fsd.AddExportAsync(GuestContract.GuestRootExport, new ExportPolicy(CoherencyClass.Static, ReadOnly: true), root).ConfigureAwait(false);
         }
 
-        times.FsdServes();
+        BootTimes.FsdServes();
     }
 
-    private async Task MeetAgentAsync(AgentChannel channel, StageTimes times, CancellationToken cancel)
+    private async Task MeetAgentAsync(AgentChannel channel, CancellationToken cancel)
     {
         var ready = Qemu.ReadyAsync(cancel);
         var connected = channel.ConnectAsync(cancel);
         await ready.ConfigureAwait(false);
-        times.QemuReady();
+        BootTimes.QemuReady();
         var client = await connected.ConfigureAwait(false);
         Agent = new GuestAgent(client);
         _frame.Undo.Push("leave the agent", () => client.DisposeAsync().AsTask());
@@ -210,12 +215,13 @@ internal sealed class SandboxMachine
         var create = Agent.CreateSandboxAsync(_frame.Request, _frame.Options.Agent.KernelModules, cancel);
         if (channel.Vsock is null)
             await Task.WhenAny(Qemu.AgentPortOpen, check).ConfigureAwait(false);
-        times.AgentOpened();
+        BootTimes.AgentOpened();
         await check.ConfigureAwait(false);
         await Task.WhenAll(Agent.SetDateTimeAsync(cancel), create).ConfigureAwait(false);
+        BootTimes.NetworkBegins();
         Network.Meet(new NetworkAgent(client, _frame.Pipelines.AgentRequest));
         await Network.SyncAsync(cancel).ConfigureAwait(false);
-        times.Finished();
+        BootTimes.Finished();
     }
 
     private async Task RefreshVolumeAsync(string mountPoint, CancellationToken cancel) =>

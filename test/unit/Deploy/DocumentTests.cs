@@ -72,7 +72,7 @@ public sealed partial class DocumentTests
     [GeneratedRegex("(?:`|^|&& )make((?: [a-z]+(?![A-Za-z=]))+)", RegexOptions.Multiline)]
     private static partial Regex Make();
 
-    [GeneratedRegex(@"`(hypervisor|guest|sharing|network|agent|runtime|containerd)\.([a-z_]+)(?=[`:])")]
+    [GeneratedRegex(@"`(hypervisor|guest|sharing|network|agent|runtime|tracing|containerd)\.([a-z_]+)(?=[`:])")]
     private static partial Regex Setting();
 
     [GeneratedRegex(@"\]\(([^)#:]+)(?:#[^)]*)?\)")]

@@ -109,6 +109,10 @@ public sealed class ConfigDefaultTests
               state_dir: /s
               log_level: error
               output_grace_seconds: 0
+            tracing:
+              endpoint: "unix:///run/otlp.sock"
+              sample_percent: 0
+              service_name: "a b"
             containerd:
               protocol: grpc
 

@@ -16,7 +16,7 @@ public sealed class ConfigErrorTests
     [InlineData("hypervisr: {}\n", "f.yaml:1:1: hypervisr: there is no such section; did you mean hypervisor?")]
     [InlineData("vcpus: 4\n", "f.yaml:1:1: vcpus: there is no such section; put it under hypervisor:")]
     [InlineData("qwertzuiop: 4\n",
-        "f.yaml:1:1: qwertzuiop: there is no such section; remove it; sections are: hypervisor, guest, sharing, network, agent, runtime, containerd")]
+        "f.yaml:1:1: qwertzuiop: there is no such section; remove it; sections are: hypervisor, guest, sharing, network, agent, runtime, tracing, containerd")]
     // Wrong types.
     [InlineData("hypervisor:\n  vcpus: two\n", "f.yaml:2:10: hypervisor.vcpus: a whole number was expected, not two; write a number without quotes, 1 to 240")]
     [InlineData("hypervisor:\n  vcpus: \"2\"\n",
@@ -49,6 +49,10 @@ public sealed class ConfigErrorTests
         "f.yaml:2:16: hypervisor.accelerator: one of the words known here was expected, not KVM; write one of: auto, kvm, tcg")]
     [InlineData("runtime:\n  log_level: verbose\n",
         "f.yaml:2:14: runtime.log_level: one of the words known here was expected, not verbose; write one of: trace, debug, info, warning, error")]
+    [InlineData("tracing:\n  endpoint: https://a:4318\n",
+        "f.yaml:2:13: tracing.endpoint: a collector was expected, not https://a:4318; write http://HOST:PORT, unix:///PATH, or \"\"")]
+    [InlineData("tracing:\n  endpoint: unix://run/otlp\n",
+        "f.yaml:2:13: tracing.endpoint: a collector was expected, not unix://run/otlp; write http://HOST:PORT, unix:///PATH, or \"\"")]
     // No value, doubled keys, parts of YAML that are not for settings.
     [InlineData("guest:\n  kernel_params:\n",
         "f.yaml:2:17: guest.kernel_params: a text was expected, not nothing; write a text, in quotes if it has signs of YAML in it")]

@@ -51,6 +51,7 @@ internal static class KeeperCalls
         new(137, "statfs", "start of the runtime: control groups"),
         new(158, "arch_prctl", "start of the C library"),
         new(218, "set_tid_address", "start of the C library"),
+        new(294, "inotify_init1", "a worker's watches of open files"),
         new(293, "pipe2", "start of the runtime: signals"),
         new(317, "seccomp", "the worker's list"),
         new(157, "prctl", "names; death with the parent; no new privileges",

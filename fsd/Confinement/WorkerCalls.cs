@@ -74,6 +74,10 @@ internal static class WorkerCalls
         new(326, "copy_file_range", "COPY_FILE_RANGE"),
         new(73, "flock", "SETLK"),
 
+        // Open files that the guest maps: that a process of the host has made one longer. The instance is made before this list is in force.
+        new(254, "inotify_add_watch", "OPEN: by the entry of a descriptor in /proc/self/fd, for nothing else has a path here"),
+        new(255, "inotify_rm_watch", "RELEASE"),
+
         // Whose request it is: file system ids and capabilities of one thread, which can only become fewer than at the start.
         new(95, "umask", "a queue's thread applies the guest's"),
         new(122, "setfsuid", "the caller's id"),

@@ -115,6 +115,9 @@ internal sealed record ServingOptions
     /// <summary><c>--dax</c>: whether files of the directory are mapped there.</summary>
     public DaxUse Dax { get; init; }
 
+    /// <summary>Whether somebody in the guest can be asked to look at a file (<c>--guest-fd</c>), and files are mapped.</summary>
+    public bool AsksGuest { get; init; }
+
     /// <summary>For how long a guest may believe what it is told, where others may change it too.</summary>
     public LeaseTerms Leases { get; init; } = LeaseTerms.Default;
 
@@ -139,6 +142,7 @@ internal sealed record ServingOptions
         yield return string.Create(CultureInfo.InvariantCulture, $"node-daemon={NodeDaemon}");
         yield return string.Create(CultureInfo.InvariantCulture, $"dax-window={DaxWindow}");
         yield return $"dax={Dax}";
+        yield return Word("asks-guest", AsksGuest);
         yield return $"leases={Leases.ToWord()}";
         foreach (var rule in TranslateUid)
             yield return $"translate-uid={rule}";
@@ -184,6 +188,7 @@ internal sealed record ServingOptions
         "node-daemon" => this with { NodeDaemon = int.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) },
         "dax-window" => this with { DaxWindow = long.Parse(value, CultureInfo.InvariantCulture) },
         "dax" => this with { Dax = Enum.Parse<DaxUse>(value) },
+        "asks-guest" => this with { AsksGuest = bool.Parse(value) },
         "translate-uid" => this with { TranslateUid = [.. TranslateUid, value] },
         "translate-gid" => this with { TranslateGid = [.. TranslateGid, value] },
         _ => throw new FormatException(name),

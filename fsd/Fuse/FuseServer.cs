@@ -216,6 +216,8 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     {
         Cuts = cuts;
         Handles.Opens = cuts.Sizes.Opens;
+        Handles.Changes = cuts.Changes;
+        cuts.Changes?.Use(this);
         if (!_recovers)
             cuts.Sizes.Opens.Settle();
     }

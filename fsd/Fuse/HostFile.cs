@@ -138,6 +138,7 @@ internal static unsafe class HostFile
         var valid = AttributeValidity(server, policy, nodeId, statx, since);
         entry = new EntryOut { NodeId = nodeId, EntryValid = policy.Valid, AttrValid = valid.Seconds, AttrValidNanoseconds = valid.Nanoseconds };
         FillAttributes(server, policy, statx, out entry.Attributes);
+        NoteTold(server, policy, nodeId, statx);
         if (submount && server.Session.Has(InitFlag.Submounts))
             entry.Attributes.Flags |= WireFlag.AttrSubmount;
     }
@@ -178,6 +179,13 @@ internal static unsafe class HostFile
         var valid = AttributeValidity(request.Server, node.Export.Policy, node.NodeId, statx, since);
         var reply = new AttrOut { Valid = valid.Seconds, ValidNanoseconds = valid.Nanoseconds };
         FillAttributes(request.Server, node.Export.Policy, statx, out reply.Attributes);
+        NoteTold(request.Server, node.Export.Policy, node.NodeId, statx);
         return request.Done(reply);
+    }
+
+    private static void NoteTold(FuseServer server, ServingPolicy policy, ulong nodeId, in Statx statx)
+    {
+        if (policy.DaxMount != 0 && policy.DaxMount == statx.MountId)
+            server.Cuts?.Changes?.Known.Told(nodeId, statx.Size);
     }
 }

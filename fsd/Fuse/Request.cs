@@ -283,6 +283,8 @@ internal sealed unsafe class Request : IDisposable
         if (Server.Cuts is not { } cuts)
             return written;
         using var file = Server.Handles.Pin(handle, nodeId);
+        if (cut && file.Bucket >= 0)
+            cuts.Changes?.Known.Set(nodeId, 0);
         return cut ? AfterResize(file.Bucket, written) : cuts.Sizes.AfterOpen(_chain, file.Bucket, written);
     }
 

@@ -102,6 +102,8 @@ internal sealed unsafe class SlowCall
             _ => -1,
         };
 
+        if (result >= 0)
+            NoteEnd(cuts, result);
         if (result >= 0 && Operation is SlowOperation.Fallocate or SlowOperation.Copy or SlowOperation.Copy64)
             Change?.MarkData(Operation == SlowOperation.Fallocate ? File.Fd : Target.Fd);
         Change?.Dispose();
@@ -123,6 +125,15 @@ internal sealed unsafe class SlowCall
             _ = cuts.Sizes.AfterResize(chain, bucket, written, deferred: true);
         else
             chain.Complete((uint)written);
+    }
+
+    // How long the guest takes a file for after its own call.
+    private void NoteEnd(WorkerCuts? cuts, nint result)
+    {
+        if (Operation == SlowOperation.Fallocate && (Mode & Fcntl.FALLOC_FL_KEEP_SIZE) == 0)
+            cuts?.Changes?.Known.Reached(File.NodeId, (ulong)(Offset + Length));
+        else if (Operation is SlowOperation.Copy or SlowOperation.Copy64)
+            cuts?.Changes?.Known.Reached(Target.NodeId, (ulong)(TargetOffset + result));
     }
 
     private nint Copy()

@@ -39,6 +39,9 @@ internal readonly struct HandlePin : IDisposable
     /// <summary>The file's place among those that guests have open; −1 when it is not counted there.</summary>
     public int Bucket { get; init; }
 
+    /// <summary>The inode, as the guest calls it.</summary>
+    public ulong NodeId { get; init; }
+
     /// <summary>Lets it go.</summary>
     public void Dispose() => _table?.Unpin(_handle);
 }

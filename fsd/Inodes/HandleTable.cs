@@ -49,6 +49,9 @@ internal sealed unsafe class HandleTable : IDisposable
     /// <summary>Where files are counted that the guest may map; null where nobody else would ask. Set before there is a handle.</summary>
     public OpenFiles? Opens { get; set; }
 
+    /// <summary>Who watches these files; null where nobody can tell the guest. Set before there is a handle.</summary>
+    public HostChanges? Changes { get; set; }
+
     /// <summary>Handles that the guest holds.</summary>
     public long Count => Interlocked.Read(ref _count);
 
@@ -118,8 +121,16 @@ internal sealed unsafe class HandleTable : IDisposable
                 export?.Enter();
                 Interlocked.Increment(ref _count);
                 handle = ((ulong)slot->Generation << 32) | ((uint)index << ShardBits) | (uint)number;
-                return Errno.None;
+                error = Errno.None;
             }
+        }
+
+        if (error == Errno.None)
+        {
+            // When it can be found: its guest may be asked for its size at once.
+            if (bucket >= 0)
+                Changes?.Opened(nodeId, bucket);
+            return Errno.None;
         }
 
         Drop(fd);
@@ -143,7 +154,7 @@ internal sealed unsafe class HandleTable : IDisposable
             if (slot is null || slot->NodeId != nodeId || slot->Directory != directory)
                 return new HandlePin(Errno.EBADF);
             slot->Pins++;
-            return new HandlePin(this, handle, slot->Fd, slot->Export < 0 ? null : _exports.At(slot->Export)) { Bucket = slot->Bucket };
+            return new HandlePin(this, handle, slot->Fd, slot->Export < 0 ? null : _exports.At(slot->Export)) { Bucket = slot->Bucket, NodeId = nodeId };
         }
     }
 
@@ -255,7 +266,10 @@ internal sealed unsafe class HandleTable : IDisposable
         if (slot->Bucket >= OpenFiles.Buckets || Opens is null)
             slot->Bucket = -1;
         if (slot->Bucket >= 0)
+        {
             Opens!.Enter(slot->Bucket);
+            Changes?.Opened(slot->NodeId, slot->Bucket);
+        }
 
         Interlocked.Increment(ref _count);
     }
@@ -278,6 +292,7 @@ internal sealed unsafe class HandleTable : IDisposable
         int export;
         int bucket;
         int chunk;
+        ulong nodeId;
         OpenCount counted;
         FileKey key;
         lock (shard.Lock)
@@ -289,6 +304,7 @@ internal sealed unsafe class HandleTable : IDisposable
             fd = slot->Fd;
             export = slot->Export;
             bucket = slot->Bucket;
+            nodeId = slot->NodeId;
             slot->Fd = -1;
             chunk = shard.Slots.Return(index);
         }
@@ -296,7 +312,11 @@ internal sealed unsafe class HandleTable : IDisposable
         Drop(fd);
         CountOff(counted, key);
         if (bucket >= 0)
+        {
             Opens!.Leave(bucket);
+            Changes?.Closed(nodeId, bucket);
+        }
+
         if (chunk >= 0)
         {
             shard.Slots.Release(chunk);

@@ -108,7 +108,7 @@ internal sealed class KeeperProgram : IDisposable
         peers?.Start();
         using var exports = new ExportRecords();
         using var workers = new WorkerSupervisor(
-            () => WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, serving with { DaxWindow = window?.Size ?? 0 }, tables, node, peers, window),
+            () => WorkerProcess.Start(spawner, tree, spawner.Directory ?? directory, _options.Level, _options.Id, serving with { DaxWindow = window?.Size ?? 0, AsksGuest = sizes is not null && window is not null }, tables, node, peers, window),
             tables,
             exports,
             _logger);

@@ -61,7 +61,7 @@ internal sealed record WorkerArguments(int KeeperPid, ServedTree Tree, LogLevel 
     /// <summary>Descriptor of the channel by which files are mapped into the DAX window, when there is one.</summary>
     public const int WindowChannelFd = 12;
 
-    /// <summary>First descriptor of those of <see cref="Coherency.Peers.WorkerCuts"/>, when there are other daemons: table, marks, channels, who has what open, and the channel for that.</summary>
+    /// <summary>First descriptor of those of <see cref="Coherency.Peers.WorkerCuts"/>, when there are other daemons: table, marks, channels, who has what open, and two channels for that.</summary>
     public const int CutsFd = 24;
 
     /// <summary>The arguments, the program's name first.</summary>

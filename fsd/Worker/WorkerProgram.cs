@@ -39,7 +39,7 @@ internal static class WorkerProgram
         var logger = StandardErrorLog.Create(arguments.Level, "worker", arguments.Id);
         var server = CreateServer(arguments, WorkerConfinement.TakeProcFd(keeper), logger);
         if (arguments.Serving.NodeDaemon >= 0)
-            server.UseCuts(InheritCuts(arguments.Serving.NodeDaemon));
+            server.UseCuts(InheritCuts(arguments.Serving, logger));
         if (arguments.Serving.DaxWindow > 0)
             server.UseWindow(new WindowClient(new OwnedFd(WorkerArguments.WindowChannelFd)));
         using var device = new DeviceChannel(server, logger);
@@ -62,14 +62,23 @@ internal static class WorkerProgram
         ? null
         : new Coherence(NodeTable.ForWorker(new OwnedFd(WorkerArguments.NodeTableFd), serving.NodeDaemon), serving.Leases);
 
-    private static WorkerCuts InheritCuts(int slot) => new(
+    private static WorkerCuts InheritCuts(ServingOptions serving, ILogger logger) => new(
         MapTable.Read(new OwnedFd(WorkerArguments.CutsFd)),
         CutMarks.Map(new OwnedFd(WorkerArguments.CutsFd + 1)),
-        slot,
+        serving.NodeDaemon,
         Enumerable.Range(WorkerArguments.CutsFd + 2, PeerStation.Channels).Select(number => new OwnedFd(number)))
     {
-        Sizes = new SizeTeller(OpenFiles.Map(new OwnedFd(OpensFd), slot), new OwnedFd(OpensFd + 1)),
+        Sizes = new SizeTeller(OpenFiles.Map(new OwnedFd(OpensFd), serving.NodeDaemon), new OwnedFd(OpensFd + 1)),
+        Changes = InheritChanges(serving, new OwnedFd(OpensFd + 2), logger),
     };
+
+    private static HostChanges? InheritChanges(ServingOptions serving, OwnedFd channel, ILogger logger)
+    {
+        if (serving.AsksGuest && FileWatches.TryCreate(logger) is { } watches)
+            return new HostChanges(watches, channel);
+        channel.Dispose();
+        return null;
+    }
 
     private static TableFiles InheritTables() => new(
         new OwnedFd(WorkerArguments.InodesFd),

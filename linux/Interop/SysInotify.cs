@@ -3,8 +3,11 @@ using System.Runtime.InteropServices;
 namespace KataShimNet.Linux.Interop;
 
 /// <summary>sys/inotify.h: events of files and folders.</summary>
-public static partial class SysInotify
+public static unsafe partial class SysInotify
 {
+    /// <summary>A file was written to, or its size was set.</summary>
+    public const uint IN_MODIFY = 2;
+
     /// <summary>A name was moved into the folder.</summary>
     public const uint IN_MOVED_TO = 0x80;
 
@@ -36,6 +39,10 @@ public static partial class SysInotify
     /// <summary>inotify_add_watch(2).</summary>
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static partial int inotify_add_watch(int fd, string path, uint mask);
+
+    /// <summary>inotify_add_watch(2).</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int inotify_add_watch(int fd, byte* path, uint mask);
 
     /// <summary>inotify_rm_watch(2).</summary>
     [LibraryImport("libc", SetLastError = true)]

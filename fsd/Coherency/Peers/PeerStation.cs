@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 using System.Text;
 using System.Threading;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Coherency.Guard;
 using KataShimNet.Fsd.Coherency.Sizes;
 using KataShimNet.Fsd.Dax;
@@ -49,7 +49,7 @@ internal sealed class PeerStation : IDisposable
         _marks = CutMarks.Map(_marksFile.Duplicate());
         _opensFile = OpenFiles.OpenFile(Path.Combine(_directory, OpenFiles.FileName));
         _opens = OpenFiles.Map(_opensFile.Duplicate(), _slot);
-        var name = string.Create(CultureInfo.InvariantCulture, $"peer-{_slot}.sock");
+        var name = NodeTableForm.SocketName(_slot);
         _sockets = [Path.Combine(_directory, name), SizesSocketOf(Path.Combine(_directory, name))];
         var listener = PeerSocket.Listen(_sockets[0]);
         var sizesListener = PeerSocket.Listen(_sockets[1]);
@@ -109,6 +109,8 @@ internal sealed class PeerStation : IDisposable
             fds.Add(ServeCuts());
         fds.Add(_opensFile.Duplicate());
         fds.Add(ServeSizes());
+        // Of its own: news of the host do not wait for guests of other daemons.
+        fds.Add(ServeSizes());
         return fds;
     }
 
@@ -132,7 +134,7 @@ internal sealed class PeerStation : IDisposable
         }
     }
 
-    private static string SizesSocketOf(string path) => Path.ChangeExtension(path, "sizes");
+    private static string SizesSocketOf(string path) => Path.ChangeExtension(path, NodeTableForm.SizesExtension);
 
     // A thread for each, since each waits for other daemons.
     private OwnedFd ServeCuts()

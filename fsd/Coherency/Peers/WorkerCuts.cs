@@ -38,6 +38,9 @@ internal sealed class WorkerCuts : IDisposable
     /// <summary>Tells other guests of sizes; owned.</summary>
     public required SizeTeller Sizes { get; init; }
 
+    /// <summary>Tells our guest of sizes that processes of the host have changed; null where nobody can ask it. Owned.</summary>
+    public HostChanges? Changes { get; init; }
+
     /// <summary>Whether a guest may have scratch memory in the place of a part of any file: while it is false, growth concerns nobody.</summary>
     public bool HasAnyScratch => _table.HasAnyScratch;
 
@@ -116,6 +119,7 @@ internal sealed class WorkerCuts : IDisposable
             _pool.Clear();
         }
 
+        Changes?.Dispose();
         Sizes.Dispose();
         _table.Dispose();
         _marks.Dispose();

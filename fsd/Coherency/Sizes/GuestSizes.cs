@@ -36,6 +36,8 @@ internal sealed class GuestSizes : IDisposable
     private readonly object _lock = new();
     private readonly HashSet<int> _asked = [];
     private readonly HashSet<int> _owed = [];
+    // By bucket: the last call, and when it was made.
+    private readonly Dictionary<int, (int Id, long Start)> _latest = [];
     private SharedSlots<HandleSlot>? _open;
     private int _lastId;
     private bool _silent;
@@ -69,8 +71,9 @@ internal sealed class GuestSizes : IDisposable
 
     /// <summary>Has the guest ask anew for the sizes of the files of a bucket that it has open, and waits until it has.</summary>
     /// <param name="bucket">The bucket.</param>
+    /// <param name="since">Not anew when it was asked after this time already (<see cref="BootClock"/>); 0: in any case.</param>
     /// <returns>None; ETIMEDOUT when it did not in time: it does when it can.</returns>
-    public Errno Refresh(int bucket)
+    public Errno Refresh(int bucket, long since = 0)
     {
         lock (_lock)
         {
@@ -82,10 +85,16 @@ internal sealed class GuestSizes : IDisposable
                 return Errno.ETIMEDOUT;
             }
 
-            var files = FilesOf(file => file == bucket);
-            if (files.Count == 0)
-                return Errno.None;
-            var id = Ask(files);
+            if (since == 0 || !_latest.TryGetValue(bucket, out var latest) || latest.Start < since)
+            {
+                var files = FilesOf(file => file == bucket);
+                if (files.Count == 0)
+                    return Errno.None;
+                var now = BootClock.Now;
+                latest = _latest[bucket] = (Ask(files), now);
+            }
+
+            var id = latest.Id;
             var start = Stopwatch.GetTimestamp();
             while (_asked.Contains(id) && !_gone)
             {

@@ -33,7 +33,7 @@ internal sealed class SizeNews(OpenFiles opens, INodeMembers members, PeerLinks 
                 TellOthers(bucket);
                 return 0;
             case ChannelOperation.TellOurGuest:
-                _ = guest()?.Refresh(bucket);
+                _ = guest()?.Refresh(bucket, (long)call.Value);
                 return 0;
             default:
                 throw new LinuxException(Errno.ENOSYS, "sizes", call.Operation.ToString());

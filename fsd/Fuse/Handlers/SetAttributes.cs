@@ -32,7 +32,10 @@ internal static unsafe class SetAttributes
         if (error != Errno.None)
             return request.FailOrWait(error);
         var answer = SetTimes(node, change) < 0 ? request.FailLast() : Reply(request, node);
-        return (change.Valid & SetattrFlag.Size) != 0 && answer != IRequestProcessor.Deferred ? request.AfterResizeOf(node.Fd, answer) : answer;
+        if ((change.Valid & SetattrFlag.Size) == 0 || answer == IRequestProcessor.Deferred)
+            return answer;
+        request.Server.Cuts?.Changes?.Known.Set(node.NodeId, change.FileSize);
+        return request.AfterResizeOf(node.Fd, answer);
     }
 
     // A guest that caches pages drops them when a GETATTR shows another mtime than the one it knows; from the answer to SETATTR it takes the

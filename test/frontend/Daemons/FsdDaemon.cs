@@ -15,6 +15,7 @@ public sealed class FsdDaemon : IDisposable
 {
     private const int ConnectionFd = 3;
     private const int ControlFd = 4;
+    private const int GuestFd = 5;
 
     private FsdDaemon(Daemon process, OwnedFd connection, OwnedFd control)
     {
@@ -44,7 +45,20 @@ public sealed class FsdDaemon : IDisposable
     /// <param name="program">Path of katanet-fsd.</param>
     /// <param name="descriptors">The limit; 0 leaves it.</param>
     /// <param name="arguments">More arguments.</param>
-    public static FsdDaemon StartLimited(string program, int descriptors, params IEnumerable<string> arguments)
+    public static FsdDaemon StartLimited(string program, int descriptors, params IEnumerable<string> arguments) =>
+        Start(program, descriptors, null, arguments);
+
+    /// <summary>Starts the daemon with a socket by which the guest can be asked (<c>--guest-fd</c>).</summary>
+    /// <param name="program">Path of katanet-fsd.</param>
+    /// <param name="guest">Its end of the socket; owned from here on.</param>
+    /// <param name="arguments">More arguments.</param>
+    public static FsdDaemon StartWithGuest(string program, OwnedFd guest, params IEnumerable<string> arguments)
+    {
+        using (guest)
+            return Start(program, 0, guest, ["--guest-fd", $"{GuestFd}", .. arguments]);
+    }
+
+    private static FsdDaemon Start(string program, int descriptors, OwnedFd? guest, IEnumerable<string> arguments)
     {
         if (!File.Exists(program))
             throw new FileNotFoundException($"{program} is missing: run `make publish`, or name the folder of the published programs in KATANET_BIN");
@@ -54,10 +68,13 @@ public sealed class FsdDaemon : IDisposable
         using (theirControl)
         {
             IEnumerable<string> all = ["--fd", $"{ConnectionFd}", "--control-fd", $"{ControlFd}", .. arguments];
+            var fds = new Dictionary<int, OwnedFd> { [ConnectionFd] = theirConnection, [ControlFd] = theirControl };
+            if (guest is not null)
+                fds[GuestFd] = guest;
             var process = new Daemon(
                 descriptors == 0 ? program : "/usr/bin/prlimit",
                 descriptors == 0 ? all : [$"--nofile={descriptors}:{descriptors}", program, .. all],
-                new Dictionary<int, OwnedFd> { [ConnectionFd] = theirConnection, [ControlFd] = theirControl });
+                fds);
             return new FsdDaemon(process, connection, control);
         }
     }

@@ -1,6 +1,8 @@
 using System;
 using System.IO;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Confinement;
 using KataShimNet.Linux;
@@ -22,6 +24,10 @@ public sealed class NodeTableTests : IDisposable
     {
         Assert.Equal(TableHeader.TotalSize, Unsafe.SizeOf<TableHeader>());
         Assert.Equal(DaemonSlot.TotalSize, Unsafe.SizeOf<DaemonSlot>());
+        // Who cleans up after a daemon reads it, too.
+        Assert.Equal(NodeTableForm.DaemonSlotSize, DaemonSlot.TotalSize);
+        Assert.Equal(NodeTableForm.PidOffset, (int)Marshal.OffsetOf<DaemonSlot>(nameof(DaemonSlot.Pid)));
+        Assert.Equal(NodeTableForm.PidOffset + 8, (int)Marshal.OffsetOf<DaemonSlot>(nameof(DaemonSlot.StartTime)));
         Assert.Equal(NodeUser.TotalSize, Unsafe.SizeOf<NodeUser>());
         // The users' records lie behind the fields.
         Assert.Equal(NodeSlot.TotalSize, NodeSlot.UsersOffset + (NodeSlot.MostUsers * NodeUser.TotalSize));

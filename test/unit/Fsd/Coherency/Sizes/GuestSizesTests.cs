@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Fsd.Coherency;
 using KataShimNet.Fsd.Coherency.Sizes;
 using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.State;
@@ -82,6 +83,28 @@ public sealed class GuestSizesTests : IDisposable
             let.SetResult();
             Assert.True(SpinWait.SpinUntil(() => calls.Count == 2, s_patience));
             Assert.Equal([new GuestFile("two", 18)], calls[1]);
+        }
+    }
+
+    [Fact]
+    public void WhoNeedsNoMoreThanWasAskedForAlreadyDoesNotAskAgain()
+    {
+        Open(17, 0, Bucket);
+        var calls = 0;
+        var before = BootClock.Now;
+        using var sizes = Start(s_patience, out var guest, _ =>
+        {
+            Interlocked.Increment(ref calls);
+            return Task.CompletedTask;
+        });
+        using (guest)
+        {
+            Assert.Equal(Errno.None, sizes.Refresh(Bucket));
+            Assert.Equal(Errno.None, sizes.Refresh(Bucket, before));
+            Assert.Equal(1, calls);
+            Assert.Equal(Errno.None, sizes.Refresh(Bucket, BootClock.Now));
+            Assert.Equal(Errno.None, sizes.Refresh(Bucket));
+            Assert.Equal(3, calls);
         }
     }
 

@@ -249,7 +249,7 @@ internal sealed class Sandbox : ISandbox
             return;
         if (record.Shim.IsAlive() && record.Shim.Pid != Environment.ProcessId)
             throw new TtrpcException(StatusCode.AlreadyExists, $"sandbox {_identity.Id} runs already, under process {record.Shim.Pid}");
-        SandboxCleanup.EndChildren(record);
+        SandboxCleanup.EndChildren(record, _options.Runtime.StateDir);
     }
 
     private TtrpcException Explain(Exception error) => error switch

@@ -1,9 +1,13 @@
 using System;
+using System.IO;
+using System.Linq;
 using System.Threading.Tasks;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Cgroups;
+using KataShimNet.Shim.Sharing;
 
 namespace KataShimNet.Shim.Sandboxes;
 
@@ -28,7 +32,7 @@ internal static class SandboxCleanup
         {
             // The shim first: while it lives it may start what was not there when the record was read.
             End(record.Shim, shimGrace);
-            EndChildren(file.Read() ?? record);
+            EndChildren(file.Read() ?? record, options.StateDir);
         }
 
         file.RemoveFolder();
@@ -37,10 +41,14 @@ internal static class SandboxCleanup
     });
 
     /// <summary>Kills the children that a record names, as far as they live.</summary>
-    public static void EndChildren(SandboxRecord record)
+    /// <param name="record">The record.</param>
+    /// <param name="stateDir">The state folder.</param>
+    public static void EndChildren(SandboxRecord record, string stateDir)
     {
         foreach (var child in record.Children)
             End(child, TimeSpan.Zero);
+        foreach (var daemon in record.Children.Where(child => child.Name is SharingDaemon.FirstName or SharingDaemon.SecondName))
+            PeerSockets.Remove(Path.Combine(stateDir, NodeTableForm.FolderName), daemon);
     }
 
     private static void End(ProcessMark mark, TimeSpan grace)

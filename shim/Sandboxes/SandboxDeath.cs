@@ -1,16 +1,18 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.Shim.Qemu;
-using KataShimNet.Shim.Sharing;
+using KataShimNet.Shim.Sandboxes.Children;
 
 namespace KataShimNet.Shim.Sandboxes;
 
 /// <summary>Finds out which process of a sandbox has died, and says how.</summary>
-/// <param name="fsd">The file daemon.</param>
+/// <param name="daemons">The file daemons that there are by now.</param>
 /// <param name="qemu">The machine.</param>
 /// <param name="pipelines">Time-outs.</param>
-internal sealed class SandboxDeath(SharingDaemon fsd, QemuProcess qemu, SandboxPipelines pipelines)
+internal sealed class SandboxDeath(Func<IReadOnlyList<SandboxChild>> daemons, QemuProcess qemu, SandboxPipelines pipelines)
 {
     private static readonly TimeSpan s_secondDeath = TimeSpan.FromMilliseconds(200);
 
@@ -21,12 +23,13 @@ internal sealed class SandboxDeath(SharingDaemon fsd, QemuProcess qemu, SandboxP
     /// <returns>How it ended and what it said last; null when all live.</returns>
     public async Task<string?> DescribeAsync()
     {
+        var all = daemons();
         try
         {
             var first = await pipelines.DeathNotice.ExecuteAsync(
-                async token => await Task.WhenAny(qemu.Child.Exited, fsd.Child.Exited).WaitAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
-            return await IsFsdTheCauseAsync(first).ConfigureAwait(false)
-                ? await fsd.Child.DescribeExitAsync().ConfigureAwait(false)
+                async token => await Task.WhenAny(all.Select(daemon => daemon.Exited).Prepend(qemu.Child.Exited)).WaitAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
+            return await FindCauseAsync(all, first).ConfigureAwait(false) is { } daemon
+                ? await daemon.DescribeExitAsync().ConfigureAwait(false)
                 : await qemu.DescribeExitAsync().ConfigureAwait(false);
         }
         catch (Polly.Timeout.TimeoutRejectedException)
@@ -35,19 +38,24 @@ internal sealed class SandboxDeath(SharingDaemon fsd, QemuProcess qemu, SandboxP
         }
     }
 
-    // Either takes the other along: QEMU gives up when fsd breaks the connection while the machine is made, and fsd, with nothing to do
-    // without QEMU, ends in good order.
-    private async Task<bool> IsFsdTheCauseAsync(Task<ChildExit> first)
+    // Either takes the other along: QEMU gives up when a daemon breaks the connection while the machine is made, and a daemon, with nothing to
+    // do without QEMU, ends in good order. Null when it is QEMU.
+    private async Task<SandboxChild?> FindCauseAsync(IReadOnlyList<SandboxChild> all, Task<ChildExit> first)
     {
-        var (daemon, machine) = (fsd.Child.Exited, qemu.Child.Exited);
-        if (first != daemon && !(await first.ConfigureAwait(false)).Signalled)
-            await Task.WhenAny(daemon, Task.Delay(s_secondDeath)).ConfigureAwait(false);
-        if (!daemon.IsCompleted)
-            return false;
-        var exit = await daemon.ConfigureAwait(false);
-        var inGoodOrder = !exit.Signalled && exit.Code == 0;
-        if (inGoodOrder)
+        var machine = qemu.Child.Exited;
+        if (first == machine && !(await first.ConfigureAwait(false)).Signalled)
+            await Task.WhenAny(all.Select(daemon => (Task)daemon.Exited).Append(Task.Delay(s_secondDeath))).ConfigureAwait(false);
+        SandboxChild? ended = null;
+        foreach (var daemon in all.Where(daemon => daemon.Exited.IsCompleted))
+        {
+            var exit = await daemon.Exited.ConfigureAwait(false);
+            if (exit.Signalled || exit.Code != 0)
+                return machine.IsCompleted && (await machine.ConfigureAwait(false)).Signalled ? null : daemon;
+            ended = daemon;
+        }
+
+        if (ended is not null)
             await Task.WhenAny(machine, Task.Delay(s_slowDeath)).ConfigureAwait(false);
-        return !machine.IsCompleted || (!inGoodOrder && !(await machine.ConfigureAwait(false)).Signalled);
+        return machine.IsCompleted ? null : ended;
     }
 }

@@ -47,7 +47,7 @@ internal sealed class SandboxMachine
         Storage = new SandboxStorage(fsd, mapped, qemu, frame.Options, RefreshVolumeAsync, frame.Log);
         frame.Undo.Push("watch no volumes", Storage.Watcher.StopAsync);
         Growth = new MachineGrowth(qemu.Monitor, () => Agent, size, frame.Options.Hypervisor, frame.Pipelines, frame.Log);
-        _death = new SandboxDeath(fsd, qemu, frame.Pipelines);
+        _death = new SandboxDeath(() => mapped.Daemon is { } second ? [fsd.Child, second.Child] : [fsd.Child], qemu, frame.Pipelines);
     }
 
     /// <summary>How long the stages of its start took, as far as it has come.</summary>
@@ -102,7 +102,7 @@ internal sealed class SandboxMachine
     public async Task<string> DeathAsync(CancellationToken cancel)
     {
         var health = new AgentHealth(_frame.Options.Agent).WatchAsync(Agent!, cancel);
-        var first = await Task.WhenAny(Qemu.Child.Exited, Fsd.Child.Exited, Agent!.Client.Closed, Qemu.Panicked, health).ConfigureAwait(false);
+        var first = await Task.WhenAny(Qemu.Child.Exited, Fsd.Child.Exited, Mapped.Died, Agent!.Client.Closed, Qemu.Panicked, health).ConfigureAwait(false);
         if (first == health && health.IsCompletedSuccessfully)
             return WithConsole(await health.ConfigureAwait(false));
         // A process that has died says more. After a panic the machine's reset ends QEMU, if the kernel gets that far.
@@ -119,17 +119,18 @@ internal sealed class SandboxMachine
         using (fsdEnd)
         using (qemuEnd)
         {
-            var fsd = SharingDaemon.Start(options.Sharing, options.Runtime.StateDir, options.Runtime.LogLevel, fsdEnd, line => LogfmtLine.Parse(line).WriteTo(log));
+            var fsd = SharingDaemon.Start(
+                SharingDaemon.FirstName, options.Sharing, options.Runtime.StateDir, options.Runtime.LogLevel, fsdEnd, line => LogfmtLine.Parse(line).WriteTo(log));
             frame.Undo.Push("end fsd", async () =>
             {
                 await fsd.EndAsync().ConfigureAwait(false);
                 fsd.Dispose();
             });
-            frame.State.Add(ProcessMark.Of("fsd", fsd.Child.Pid));
+            frame.State.Add(fsd.Mark);
             // Containers, and with them files that the guest maps, come when the agent has answered.
             SandboxMachine? made = null;
             var mapped = new MappedShare(
-                options.Sharing, options.Runtime.StateDir, options.Runtime.LogLevel, pid => frame.State.Add(ProcessMark.Of("fsd-mapped", pid)), line => LogfmtLine.Parse(line).WriteTo(log),
+                options.Sharing, options.Runtime.StateDir, options.Runtime.LogLevel, frame.State.Add, line => LogfmtLine.Parse(line).WriteTo(log),
                 files => made?.Agent?.RefreshSizesAsync(files, CancellationToken.None) ?? Task.CompletedTask, log);
             frame.Undo.Push("end the second fsd", mapped.EndAsync);
             var network = PodNetwork.Prepare(PodNetns.Open(frame.Request.Netns, log), options.Network, log);

@@ -14,6 +14,7 @@ using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Qemu;
 using KataShimNet.Shim.Qemu.Arguments;
 using KataShimNet.Shim.Qemu.Hotplug;
+using KataShimNet.Shim.Sandboxes;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Shim.Sharing;
@@ -25,26 +26,32 @@ namespace KataShimNet.Shim.Sharing;
 /// <param name="options">Settings.</param>
 /// <param name="stateDir">Where the daemons of the node meet.</param>
 /// <param name="logLevel">Log level of its daemon.</param>
-/// <param name="started">Called with the daemon's process id, so that it can be cleaned up after.</param>
+/// <param name="started">Called with the daemon's process, so that it can be cleaned up after.</param>
 /// <param name="onLine">Called for each line of the daemon's log.</param>
 /// <param name="refresh">Has the guest ask for the sizes of files again.</param>
 /// <param name="log">Events.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle: there is nothing to release.")]
 internal sealed partial class MappedShare(
-    SharingOptions options, string stateDir, string logLevel, Action<int> started, Action<string> onLine, Func<IReadOnlyList<GuestFile>, Task> refresh, ILogger log)
+    SharingOptions options, string stateDir, string logLevel, Action<ProcessMark> started, Action<string> onLine, Func<IReadOnlyList<GuestFile>, Task> refresh, ILogger log)
 {
     private const string Chardev = "mapped";
 
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Set once, under _turn.
+    private volatile SharingDaemon? _daemon;
     // Guarded by _turn.
-    private SharingDaemon? _daemon;
     private bool _impossible = options.Dax == SharedMaps.Never;
 
     /// <summary>Whether containers' roots are to be on it, too.</summary>
     public bool HasRoots => options.Dax == SharedMaps.Always;
 
-    /// <summary>Its daemon; null while there is none.</summary>
-    public SharingDaemon? Daemon => Volatile.Read(ref _daemon);
+    /// <summary>Its daemon; null before there is one.</summary>
+    public SharingDaemon? Daemon => _daemon;
+
+    /// <summary>Completes when its daemon has ended; never without one.</summary>
+    public Task Died => _died.Task;
 
     /// <summary>Opens it, the first time; the guest finds the device a moment later.</summary>
     /// <param name="qemu">The machine.</param>
@@ -96,17 +103,18 @@ internal sealed partial class MappedShare(
             using (theirs)
             {
                 daemon = SharingDaemon.Start(
-                    options, stateDir, logLevel, ours, onLine, refresh,
+                    SharingDaemon.SecondName, options, stateDir, logLevel, ours, onLine, refresh,
                     "--tag", GuestContract.MappedShareTag,
                     "--truncation-guard", options.TruncationGuard.ToString().ToLowerInvariant(),
                     "--dax-window", string.Create(CultureInfo.InvariantCulture, $"{options.DaxWindowMib}M"));
-                started(daemon.Child.Pid);
+                started(daemon.Mark);
                 if ((await daemon.GetStatusAsync().ConfigureAwait(false)).DaxWindow == 0)
                     throw new LinuxException(Errno.EOPNOTSUPP, "fsd", "the host's kernel has no FUSE passthrough");
                 await PlugAsync(qemu, theirs, cancel).ConfigureAwait(false);
             }
 
             _daemon = daemon;
+            _ = daemon.Child.Exited.ContinueWith(_ => _died.TrySetResult(), TaskScheduler.Default);
             LogOpened(log, options.DaxWindowMib, (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             return null;
         }

@@ -8,6 +8,7 @@ using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Qemu;
+using KataShimNet.Shim.Sandboxes;
 using KataShimNet.Shim.Sandboxes.Children;
 
 namespace KataShimNet.Shim.Sharing;
@@ -15,6 +16,12 @@ namespace KataShimNet.Shim.Sharing;
 /// <summary>A sandbox's fsd: what the guest may see of the host's files goes through here.</summary>
 internal sealed class SharingDaemon : IDisposable
 {
+    /// <summary>Name of the one that serves the guest's root, in the sandbox's record.</summary>
+    public const string FirstName = "fsd";
+
+    /// <summary>Name of the one whose files are mapped.</summary>
+    public const string SecondName = "fsd-mapped";
+
     private const string ProgramName = "katanet-fsd";
 
     // The guest's root is served before anything is logged, and closing the control socket ends the daemon.
@@ -24,10 +31,13 @@ internal sealed class SharingDaemon : IDisposable
 
     private readonly ControlClient _control;
     private readonly GuestCallServer? _calls;
+    private readonly string _folder;
 
-    private SharingDaemon(SandboxChild child, ControlClient control, GuestCallServer? calls)
+    private SharingDaemon(SandboxChild child, ProcessMark mark, string folder, ControlClient control, GuestCallServer? calls)
     {
         Child = child;
+        Mark = mark;
+        _folder = folder;
         _control = control;
         _calls = calls;
     }
@@ -35,11 +45,15 @@ internal sealed class SharingDaemon : IDisposable
     /// <summary>The process.</summary>
     public SandboxChild Child { get; }
 
+    /// <summary>The process as the sandbox's record has it.</summary>
+    public ProcessMark Mark { get; }
+
     /// <summary>Path of the program: the setting, or what lies beside the shim.</summary>
     public static string ProgramPath(SharingOptions options) =>
         options.Daemon.Length > 0 ? options.Daemon : Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? "/", ProgramName);
 
     /// <summary>Starts the daemon; it may not serve yet when this returns.</summary>
+    /// <param name="name"><see cref="FirstName"/> or <see cref="SecondName"/>.</param>
     /// <param name="options">Settings.</param>
     /// <param name="stateDir">Where the daemons of the node meet, in a folder of their own: they tell one another who uses which file.</param>
     /// <param name="logLevel">Its log level.</param>
@@ -49,9 +63,10 @@ internal sealed class SharingDaemon : IDisposable
     /// <param name="words">More words of its command line.</param>
     /// <exception cref="LinuxException">It cannot be started.</exception>
     public static SharingDaemon Start(
-        SharingOptions options, string stateDir, string logLevel, OwnedFd vhostUser, Action<string> onLine,
+        string name, SharingOptions options, string stateDir, string logLevel, OwnedFd vhostUser, Action<string> onLine,
         Func<IReadOnlyList<GuestFile>, Task>? refresh = null, params IReadOnlyList<string> words)
     {
+        var folder = Path.Combine(stateDir, NodeTableForm.FolderName);
         var (ours, theirs) = FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         var calls = refresh is null ? default((OwnedFd Ours, OwnedFd Theirs)?) : FdSocket.CreatePair(SysSocket.SOCK_SEQPACKET);
         using (theirs)
@@ -65,9 +80,11 @@ internal sealed class SharingDaemon : IDisposable
             try
             {
                 var child = SandboxChild.Start(
-                    "fsd", [ProgramPath(options), "--fd", "3", "--control-fd", "4", .. Words(options, stateDir, logLevel), .. calls is null ? [] : s_guestWords, .. words],
+                    name == SecondName ? "the second fsd" : name,
+                    [ProgramPath(options), "--fd", "3", "--control-fd", "4", .. Words(options, folder, logLevel), .. calls is null ? [] : s_guestWords, .. words],
                     fds.Map, onLine);
-                return new SharingDaemon(child, new ControlClient(ours), calls is { Ours: var ourCalls } ? new GuestCallServer(ourCalls, refresh!) : null);
+                return new SharingDaemon(
+                    child, ProcessMark.Of(name, child.Pid), folder, new ControlClient(ours), calls is { Ours: var ourCalls } ? new GuestCallServer(ourCalls, refresh!) : null);
             }
             catch
             {
@@ -79,12 +96,12 @@ internal sealed class SharingDaemon : IDisposable
     }
 
     // Also without leases: with the folder its changes are announced, and guests that do believe what they were told are exact.
-    private static IEnumerable<string> Words(SharingOptions options, string stateDir, string logLevel)
+    private static IEnumerable<string> Words(SharingOptions options, string folder, string logLevel)
     {
         yield return "--log-level";
         yield return logLevel == "warning" ? "warn" : logLevel;
         yield return "--coherency-dir";
-        yield return Path.Combine(stateDir, "coherency");
+        yield return folder;
         yield return "--leases";
         yield return string.Create(CultureInfo.InvariantCulture, $"{options.LeaseValidityMs},{options.LeaseMarginMs},{options.LeaseContentionMs}");
         if (options.MapsWithoutDax == MapsWithoutDax.Refuse)
@@ -108,11 +125,12 @@ internal sealed class SharingDaemon : IDisposable
     public Task RemoveExportAsync(string name) => _control.RemoveExportAsync(name);
 
     /// <summary>Ends the daemon, at the latest after a second.</summary>
-    public Task EndAsync()
+    public async Task EndAsync()
     {
         _control.Dispose();
         _calls?.Dispose();
-        return Child.EndAsync(s_endGrace);
+        await Child.EndAsync(s_endGrace).ConfigureAwait(false);
+        await Task.Run(() => PeerSockets.Remove(_folder, Mark)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Containers;
@@ -20,14 +21,18 @@ public sealed class SuddenDeathTests(NodeFixture fixture) : ContainerTest(fixtur
     [InlineData("shim")]
     [InlineData("qemu")]
     [InlineData("fsd")]
+    [InlineData("the second fsd")]
     public async Task Containerd_hears_of_the_end_and_nothing_stays(string victim)
     {
         Assert.SkipUnless(TestNode.IsKatanet, "the runc shim leaves its socket behind when it is killed");
         using EventLog events = await EventLog.BeginAsync(Node);
         HashSet<int> before = [.. ProcessTree.Below(Node.InitPid).Select(process => process.Pid)];
         // Without fifos: those are the client's, and ctr leaves them when the task is gone before it asks.
-        ContainerOptions options = new() { Arguments = ["--null-io"] };
-        string id = await StartAsync(options, "sh", "-c", "while :; do dd if=/dev/zero of=/written bs=64k count=64 2>/dev/null; touch /ready; done");
+        // With a volume, for which there is a second daemon.
+        string folder = Directory.CreateDirectory(Path.Combine(Node.State, $"volume-{Guid.NewGuid():N}")).FullName;
+        ContainerOptions options = new() { Arguments = ["--null-io", "--mount", $"type=bind,src=/state/{Path.GetFileName(folder)},dst=/data,options=rbind:rw"] };
+        string id = await StartAsync(
+            options, "sh", "-c", "while :; do for f in / /data/; do dd if=/dev/zero of=${f}written bs=64k count=64 2>/dev/null; done; touch /ready; done");
         await EventuallyAsync("the container writes", StartLimit, async () =>
             (await CtrAsync("tasks", "exec", "--exec-id", $"look-{Guid.NewGuid():N}", id, "test", "-e", "/ready")).ExitCode == 0);
 
@@ -37,14 +42,24 @@ public sealed class SuddenDeathTests(NodeFixture fixture) : ContainerTest(fixtur
         {
             "shim" => shim,
             "qemu" => sandbox.First(process => process.Name.StartsWith("qemu", StringComparison.Ordinal)),
-            // The keeper: the shim's own child. Its worker may die without harm.
-            _ => sandbox.First(process => process.Name == "katanet-fsd" && process.ParentPid == shim.Pid),
+            // The keepers: the shim's own children. Their workers may die without harm.
+            "fsd" => Keepers().First(),
+            _ => Keepers().Last(),
         };
+        Assert.Equal(2, Keepers().Count());
         Assert.Equal(0, Signals.kill(target.Pid, Signals.SIGKILL));
 
         ContainerEvent exit = await events.WaitAsync("/tasks/exit", id, TimeSpan.FromSeconds(30), id);
         Assert.NotEqual(0, exit.ExitStatus);
         await EventuallyAsync("the task no longer runs", TimeSpan.FromSeconds(30), async () => await StatusAsync(id) is "" or "STOPPED");
+        Directory.Delete(folder, recursive: true);
+        if (victim == "shim")
+            return;
+        string reason = Node.LogLines().Last(line => line.Contains("sandbox ended by itself", StringComparison.Ordinal) && line.Contains($"sandbox={id} ", StringComparison.Ordinal));
+        Assert.Contains($"\"{victim} (", reason, StringComparison.OrdinalIgnoreCase);
+
+        IEnumerable<ProcessEntry> Keepers() =>
+            sandbox.Where(process => process.Name == "katanet-fsd" && process.ParentPid == shim.Pid).OrderBy(process => process.Pid);
     }
 
     [Fact]

@@ -17,8 +17,6 @@ public static class NodeInventory
     /// <summary>How a descriptor that containerd has open begins.</summary>
     public const string ContainerdDescriptor = "containerd's descriptor ";
 
-    private const string PeerSocket = "file s /run/katanet/coherency/peer-";
-
     // Folders that whoever comes first makes, and that stay on purpose.
     private static readonly HashSet<string> s_permanent = new(StringComparer.Ordinal)
     {
@@ -74,8 +72,6 @@ public static class NodeInventory
         all.UnionWith(Mounts(processes));
         all.UnionWith(Descriptors(node, processes.First(process => process.Name == "containerd").Pid));
         all.ExceptWith(s_permanent);
-        // That of a daemon that was killed stays until another has its number.
-        all.RemoveWhere(line => line.StartsWith(PeerSocket, StringComparison.Ordinal));
         return all;
     }
 

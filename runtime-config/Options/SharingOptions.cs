@@ -19,7 +19,7 @@ public sealed record SharingOptions
     public int WatchLimitKib { get; init; } = 1024;
 
     /// <summary>Key <c>dax</c>: which files the guest maps from the host's memory instead of copying them.</summary>
-    public SharedMaps Dax { get; init; } = SharedMaps.Never;
+    public SharedMaps Dax { get; init; } = SharedMaps.Auto;
 
     /// <summary>Key <c>dax_window_mib</c>: MiB of files that a guest can have mapped at a time, a power of two, 2 to 512.</summary>
     public int DaxWindowMib { get; init; } = 128;

@@ -124,6 +124,25 @@ static int follow(const char *page, const char *path) {
     at[1] = RECORDS + 1;
     return puts("followed"), 0;
 }
+// As follow, but of what nobody tells: it reads again and again, and does nothing else.
+static int tail(const char *page, const char *path) {
+    char record[RECORD];
+    volatile char *at = map(page);
+    int fd = open(path, O_RDONLY);
+    if (!at || fd < 0)
+        return fail(path);
+    puts("following");
+    fflush(stdout);
+    for (int i = 1; i <= RECORDS; i++) {
+        ssize_t length = 0;
+        for (int tries = 0; tries < LIMIT_MS * 10 && (length = read(fd, record, RECORD)) == 0; tries++)
+            usleep(100);
+        if (length != RECORD || record[0] != i || record[RECORD - 1] != i)
+            return fprintf(stderr, "probe: record %d: %zd bytes\n", i, length), 1;
+        at[1] = i;
+    }
+    return puts("followed"), 0;
+}
 
 // Makes a segment with a text in it; it stays when this process ends.
 static int put(const char *text) {
@@ -224,6 +243,8 @@ int main(int argc, char **argv) {
         return append(argv[2], argv[3]);
     if (argc == 4 && !strcmp(argv[1], "follow"))
         return follow(argv[2], argv[3]);
+    if (argc == 4 && !strcmp(argv[1], "tail"))
+        return tail(argv[2], argv[3]);
     if (argc == 4 && !strcmp(argv[1], "watch"))
         return watch(argv[2], argv[3]);
     if (argc == 3 && !strcmp(argv[1], "put"))
@@ -234,6 +255,6 @@ int main(int argc, char **argv) {
         return look(argv[2], atoi(argv[3]));
     if (argc == 3 && !strcmp(argv[1], "maps"))
         return maps(argv[2]);
-    fprintf(stderr, "usage: probe answer FILE | ask FILE | append PAGE FILE | follow PAGE FILE | watch FOLDER NAME | look FILE TIMES | maps FILE | put TEXT | take\n");
+    fprintf(stderr, "usage: probe answer FILE | ask FILE | append PAGE FILE | follow PAGE FILE | tail PAGE FILE | watch FOLDER NAME | look FILE TIMES | maps FILE | put TEXT | take\n");
     return 2;
 }

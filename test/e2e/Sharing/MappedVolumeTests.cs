@@ -1,6 +1,9 @@
+using System;
 using System.Diagnostics;
 using System.IO;
+using System.IO.MemoryMappedFiles;
 using System.Text;
+using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Commands;
 using KataShimNet.EndToEndTests.Containers;
@@ -17,19 +20,13 @@ public sealed class MappedVolumeTests(NodeFixture fixture) : PodVolumeTest(fixtu
 
     private string Settings => $"{PodFolder}/settings.yaml";
 
-    public override async ValueTask InitializeAsync()
-    {
-        await base.InitializeAsync();
-        await File.WriteAllTextAsync(OnHost(Settings), "sharing:\n  dax: auto\n");
-    }
-
     [Fact]
     public async Task Two_pods_and_the_host_see_what_is_stored_in_a_page()
     {
         Directory.CreateDirectory(OnHost(Volume));
         await File.WriteAllBytesAsync(OnHost(Volume) + "/page", new byte[4096]);
-        string one = await StartAsync(new ContainerOptions { Config = Settings, Arguments = Bind(Volume, "/data") }, "sleep", "1000");
-        string two = await StartAsync(new ContainerOptions { Config = Settings, Arguments = Bind(Volume, "/data") }, "sleep", "1000");
+        string one = await StartAsync(new ContainerOptions { Arguments = Bind(Volume, "/data") }, "sleep", "1000");
+        string two = await StartAsync(new ContainerOptions { Arguments = Bind(Volume, "/data") }, "sleep", "1000");
 
         using (Process answer = await BeginAsync(one, "mapped", "probe", "answer", "/data/page"))
         {
@@ -56,8 +53,8 @@ public sealed class MappedVolumeTests(NodeFixture fixture) : PodVolumeTest(fixtu
         Directory.CreateDirectory(OnHost(Volume));
         await File.WriteAllBytesAsync(OnHost(Volume) + "/page", new byte[4096]);
         await File.WriteAllBytesAsync(OnHost(Volume) + "/file", []);
-        string one = await StartAsync(new ContainerOptions { Config = Settings, Arguments = Bind(Volume, "/data") }, "sleep", "1000");
-        string two = await StartAsync(new ContainerOptions { Config = Settings, Arguments = Bind(Volume, "/data") }, "sleep", "1000");
+        string one = await StartAsync(new ContainerOptions { Arguments = Bind(Volume, "/data") }, "sleep", "1000");
+        string two = await StartAsync(new ContainerOptions { Arguments = Bind(Volume, "/data") }, "sleep", "1000");
 
         CommandResult alone = (await ShellAsync(two, "probe append - /data/alone")).Exits(0);
         using Process follower = await BeginAsync(one, "following", "probe", "follow", "/data/page", "/data/file");
@@ -69,12 +66,68 @@ public sealed class MappedVolumeTests(NodeFixture fixture) : PodVolumeTest(fixtu
     }
 
     [Fact]
+    public async Task What_the_host_appends_is_read_soon_by_who_has_the_file_open_and_only_reads()
+    {
+        const int Record = 3000;
+        const int Records = 50;
+        Directory.CreateDirectory(OnHost(Volume));
+        await File.WriteAllBytesAsync(OnHost(Volume) + "/page", new byte[4096]);
+        await File.WriteAllBytesAsync(OnHost(Volume) + "/log", []);
+        string id = await StartAsync(new ContainerOptions { Arguments = Bind(Volume, "/data") }, "sleep", "1000");
+        using Process reader = await BeginAsync(id, "following", "probe", "tail", "/data/page", "/data/log");
+
+        // The reader stores the record's number into a page that is mapped here, too: nobody calls stat.
+        using MemoryMappedFile file = MemoryMappedFile.CreateFromFile(OnHost(Volume) + "/page");
+        using MemoryMappedViewAccessor page = file.CreateViewAccessor();
+        TimeSpan all = TimeSpan.Zero;
+        TimeSpan longest = TimeSpan.Zero;
+        for (int i = 1; i <= Records; i++)
+        {
+            byte[] record = new byte[Record];
+            Array.Fill(record, (byte)i);
+            Stopwatch clock = Stopwatch.StartNew();
+            await using (FileStream log = new(OnHost(Volume) + "/log", FileMode.Append))
+            {
+                await log.WriteAsync(record);
+            }
+
+            Assert.True(SpinWait.SpinUntil(() => page.ReadByte(1) == i, TimeSpan.FromMinutes(1)), $"record {i} was not read");
+            all += clock.Elapsed;
+            longest = clock.Elapsed > longest ? clock.Elapsed : longest;
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all.TotalMilliseconds / Records:F1} ms from the host's append to the reader, {longest.TotalMilliseconds:F1} at most");
+        await reader.WaitForExitAsync();
+        Assert.Equal(0, reader.ExitCode);
+    }
+
+    [Fact]
     public async Task Where_it_is_not_wanted_a_pod_runs_without()
     {
+        await File.WriteAllTextAsync(OnHost(Settings), "sharing:\n  dax: never\n");
+        await RunWithoutAsync(new ContainerOptions { Config = Settings, Arguments = Bind(Volume, "/data") });
+    }
+
+    [Fact]
+    public async Task Where_the_host_cannot_a_pod_runs_without_and_its_log_says_so()
+    {
+        (await Node.RunAsync("mv", "/dev/fuse", "/dev/fuse-is-away")).Exits(0);
+        try
+        {
+            await RunWithoutAsync(new ContainerOptions { Arguments = Bind(Volume, "/data") });
+        }
+        finally
+        {
+            (await Node.RunAsync("mv", "/dev/fuse-is-away", "/dev/fuse")).Exits(0);
+        }
+
+        Assert.Contains(Node.LogLines(), line => line.Contains("no DAX", StringComparison.Ordinal) && line.Contains("the host has no /dev/fuse", StringComparison.Ordinal));
+    }
+
+    private async Task RunWithoutAsync(ContainerOptions options)
+    {
         Directory.CreateDirectory(OnHost(Volume));
-        (await RunAsync(
-            new ContainerOptions { Arguments = Bind(Volume, "/data") },
-            "sh", "-c", "echo there > /data/file; cat /data/file; grep -c dax= /proc/mounts")).Prints("there\n0");
+        (await RunAsync(options, "sh", "-c", "echo there > /data/file; cat /data/file; grep -c dax= /proc/mounts")).Prints("there\n0");
         Assert.Equal("there\n", await File.ReadAllTextAsync(OnHost(Volume) + "/file"));
     }
 }

@@ -14,9 +14,9 @@ public sealed partial class SharingTests
 
     [Theory]
     [InlineData(Sharers.ContainersOfAPod)]
-    [InlineData(Sharers.Pods, Explicit = AwaitsDax)]
-    [InlineData(Sharers.PodAndHost, Explicit = AwaitsDax)]
-    [InlineData(Sharers.PodsAndHost, Explicit = AwaitsDax)]
+    [InlineData(Sharers.Pods)]
+    [InlineData(Sharers.PodAndHost)]
+    [InlineData(Sharers.PodsAndHost)]
     public async Task Atomic_additions_to_one_word_are_exact(Sharers sharers)
     {
         Party[] parties = pods.Of(sharers);
@@ -29,8 +29,8 @@ public sealed partial class SharingTests
 
     [Theory]
     [InlineData(Sharers.ContainersOfAPod)]
-    [InlineData(Sharers.Pods, Explicit = AwaitsDax)]
-    [InlineData(Sharers.PodAndHost, Explicit = AwaitsDax)]
+    [InlineData(Sharers.Pods)]
+    [InlineData(Sharers.PodAndHost)]
     public async Task Messages_through_a_ring_arrive_all_and_in_order(Sharers sharers)
     {
         string count = (s_increments / 20).ToString(CultureInfo.InvariantCulture);
@@ -43,7 +43,7 @@ public sealed partial class SharingTests
         }
     }
 
-    [Fact(Explicit = AwaitsDax)]
+    [Fact]
     public async Task What_a_killed_pod_stored_into_mapped_pages_is_there_for_the_next()
     {
         string file = pods.NewFile(PagesFile);

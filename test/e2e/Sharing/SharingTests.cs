@@ -17,8 +17,6 @@ namespace KataShimNet.EndToEndTests.Sharing;
 [Collection(NodeCollection.Name)]
 public sealed partial class SharingTests(SharingPods pods) : IClassFixture<SharingPods>
 {
-    // What other machines or the host map too is one memory with DAX only. Until pods have it, these cases are run by `-explicit only`.
-    private const bool AwaitsDax = true;
     private static readonly int s_increments = Number("KATANET_SHARING_INCREMENTS", 2_000_000);
     private static readonly int s_seconds = Number("KATANET_SHARING_SECONDS", 20);
 

@@ -46,10 +46,10 @@ internal sealed class SandboxLog(string folder)
             while (await older.ReadLineAsync(cancel).ConfigureAwait(false) is { } line)
                 Write(output, wanted, line);
         }
-        while (File.Exists(Newest))
+        while (TryOpenNewest() is { } reader)
         {
-            using StreamReader reader = Open(Newest);
-            await FollowPieceAsync(reader, output, wanted, changed, cancel).ConfigureAwait(false);
+            using StreamReader newest = reader;
+            await FollowPieceAsync(newest, output, wanted, changed, cancel).ConfigureAwait(false);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class SandboxLog(string folder)
         while (true)
         {
             // Looked at before the rest is read: what the shim wrote before it took the piece away is read then.
-            bool last = !File.Exists(Newest) || ((FileStream)reader.BaseStream).Length > new FileInfo(Newest).Length;
+            bool last = LengthOfNewest() is not { } length || ((FileStream)reader.BaseStream).Length > length;
             for (int read; (read = await reader.ReadAsync(buffer, cancel).ConfigureAwait(false)) > 0;)
             {
                 foreach (char c in buffer.AsSpan(0, read))
@@ -86,6 +86,31 @@ internal sealed class SandboxLog(string folder)
     {
         if ((LogLine.SourceOf(line) & wanted) != 0)
             output.WriteLine(line);
+    }
+
+    // Null when the shim has taken it away, which can be at any moment.
+    private StreamReader? TryOpenNewest()
+    {
+        try
+        {
+            return Open(Newest);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private long? LengthOfNewest()
+    {
+        try
+        {
+            return new FileInfo(Newest).Length;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     private static StreamReader Open(string piece) => new(new FileStream(piece, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));

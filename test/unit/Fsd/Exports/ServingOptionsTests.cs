@@ -34,6 +34,7 @@ public class ServingOptionsTests
         Dax = DaxUse.Always,
         TranslateUid = ["map:0:1000:1", "squash-guest:1:2:3"],
         TranslateGid = ["host:5:6:7"],
+        AsksGuest = true,
         Leases = LeaseTerms.FromWord("1,2,3"),
     };
 

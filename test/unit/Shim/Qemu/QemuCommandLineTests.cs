@@ -33,6 +33,7 @@ public sealed class QemuCommandLineTests
             -m 512M -object memory-backend-memfd,id=mem,size=512M,share=on
             -chardev socket,id=qmp,fd=3 -object monitor-qmp,id=monitor,chardev=qmp
             -device pcie-root-port,id=port2,addr=0x2,chassis=2,io-reserve=0 -device pcie-root-port,id=port3,addr=0x3,chassis=3,io-reserve=0
+            -device pcie-root-port,id=port-mapped,addr=0x1e,chassis=30,io-reserve=0,pref64-reserve=256M
             -device virtio-serial-pci,id=serial,max_ports=4,addr=0x1.0,multifunction=on
             -chardev socket,id=console,fd=4 -device virtconsole,bus=serial.0,chardev=console
             -chardev socket,id=agent,fd=6 -device virtserialport,bus=serial.0,chardev=agent,id=agent-port,name=katanet.agent.0

@@ -32,8 +32,7 @@ internal static class PsCommand
     /// <summary>Prints the table.</summary>
     public static void Print(TextWriter output, IReadOnlyList<SandboxEntry> all)
     {
-        string[][] rows =
-        [
+        Columns.Print(output, [
             ["NAMESPACE", "SANDBOX", "STATE", "UP", "MEMORY", "PROCESSES"],
             .. all.Select(static entry => new[]
             {
@@ -41,10 +40,7 @@ internal static class PsCommand
                 string.Create(CultureInfo.InvariantCulture, $"{entry.MemoryKib / 1024} MiB"),
                 string.Join(' ', entry.Processes.Select(static process => string.Create(CultureInfo.InvariantCulture, $"{process.Name}:{process.Pid}"))),
             }),
-        ];
-        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
-        foreach (string[] row in rows)
-            output.WriteLine(string.Join("  ", row.Select((cell, column) => column == row.Length - 1 ? cell : cell.PadRight(widths[column]))));
+        ]);
     }
 
     /// <summary>A time as people say it: its two largest parts.</summary>

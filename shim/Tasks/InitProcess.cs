@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -27,6 +28,18 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
     /// <summary>The agent's calls about the container.</summary>
     public AgentContainer Container { get; } = new(context.Sandbox, request.Id, TimeSpan.FromSeconds(context.Options.Agent.RequestTimeoutSeconds));
 
+    /// <summary>When it was created, UTC.</summary>
+    public DateTime CreatedAt { get; } = DateTime.UtcNow;
+
+    /// <summary>When it was started, UTC; null before that.</summary>
+    public DateTime? StartedAt { get; private set; }
+
+    /// <summary>The container's name in its pod; empty without Kubernetes.</summary>
+    public string KubernetesName { get; private set; } = "";
+
+    /// <summary>The container's image; empty without Kubernetes.</summary>
+    public string ImageName { get; private set; } = "";
+
     /// <summary>The agent reports that the container ran out of memory.</summary>
     public void ReportOom() => _oom.Report();
 
@@ -35,6 +48,8 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
     public async Task CreateAsync(CancellationToken cancel)
     {
         var spec = BundleSpec.Read(request.Bundle);
+        KubernetesName = spec.Annotations.GetValueOrDefault("io.kubernetes.cri.container-name", "");
+        ImageName = spec.Annotations.GetValueOrDefault("io.kubernetes.cri.image-name", "");
         _resolvConf = spec.Mounts.FirstOrDefault(m => m.Destination == "/etc/resolv.conf")?.Source;
         await Context.Sandbox.StartAsync(cancel).ConfigureAwait(false);
         Pid = (uint)Context.Sandbox.HostPid;
@@ -120,6 +135,7 @@ internal sealed class InitProcess(TaskContext context, ContainerRequest request,
     /// <inheritdoc/>
     protected override void PublishStarted()
     {
+        StartedAt = DateTime.UtcNow;
         Context.Events.Publish(Topics.Start, new TaskStart { ContainerId = ContainerId, Pid = Pid });
         _oom.Start();
     }

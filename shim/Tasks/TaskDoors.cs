@@ -1,9 +1,10 @@
 using KataShimNet.AgentProto.Containerd.Tasks;
+using KataShimNet.AgentProto.ShimApi;
 using KataShimNet.AgentProto.Ttrpc;
 
 namespace KataShimNet.Shim.Tasks;
 
-/// <summary>The names under which containerd calls the Task service over ttRPC. The messages are the same for both.</summary>
+/// <summary>The names under which containerd calls the Task service over ttRPC, for which the messages are the same, and the node its list.</summary>
 internal static class TaskDoors
 {
     /// <summary>Full names of the service.</summary>
@@ -36,6 +37,6 @@ internal static class TaskDoors
                 .Add(name, "Shutdown", ShutdownRequest.Parser, service.ShutdownAsync);
         }
 
-        return table;
+        return table.Add(ContainerList.Service, "List", ListContainersRequest.Parser, service.ListAsync);
     }
 }

@@ -7,6 +7,7 @@ using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Containerd.Tasks;
 using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Oci;
+using KataShimNet.AgentProto.ShimApi;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Shim.Commands;
 using KataShimNet.Shim.Sandboxes;
@@ -216,6 +217,9 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
             Version = InfoCommand.Version,
         });
     }
+
+    /// <summary>List, of a service of our own: see <see cref="ContainerList"/>.</summary>
+    public Task<ListContainersResponse> ListAsync(ListContainersRequest request, CancellationToken cancel) => Task.FromResult(ContainerList.Of(_tasks));
 
     /// <summary>Shutdown: comes after every Delete, and counts when no container is left.</summary>
     public Task<Empty> ShutdownAsync(ShutdownRequest request, CancellationToken cancel)

@@ -34,7 +34,12 @@ public sealed class KatanetTests(NodeFixture fixture) : ContainerTest(fixture)
         Assert.Equal(["fsd", "qemu", "shim"], entry.GetProperty("processes").EnumerateArray().Select(process => process.GetProperty("name").GetString()).Distinct().Order(StringComparer.Ordinal));
         Assert.True(entry.GetProperty("memoryKib").GetInt64() > 50_000, "a machine takes more than 50 MB");
         Assert.Contains(id, await KatanetAsync("ps"), StringComparison.Ordinal);
-        Assert.Equal(id, JsonDocument.Parse(await KatanetAsync("inspect", id)).RootElement.GetProperty("id").GetString());
+        JsonElement whole = JsonDocument.Parse(await KatanetAsync("inspect", id, "--json")).RootElement;
+        Assert.Equal(id, whole.GetProperty("id").GetString());
+        JsonElement container = whole.GetProperty("containers").EnumerateArray().Single();
+        Assert.Equal((id, "running"), (container.GetProperty("id").GetString(), container.GetProperty("status").GetString()));
+        Assert.InRange(container.GetProperty("started").GetDateTime(), DateTime.UtcNow.AddMinutes(-10), DateTime.UtcNow);
+        Assert.False(container.TryGetProperty("exitCode", out _));
 
         string log = await KatanetAsync("logs", id);
         Assert.Contains("msg=\"sandbox started\"", log, StringComparison.Ordinal);
@@ -44,6 +49,10 @@ public sealed class KatanetTests(NodeFixture fixture) : ContainerTest(fixture)
         string metrics = await KatanetAsync("metrics", id);
         Assert.Contains($"katanet_vmm_proportional_memory_bytes{{namespace=\"default\",sandbox=\"{id}\"}} ", metrics, StringComparison.Ordinal);
         Assert.Contains($"katanet_container_processes{{namespace=\"default\",sandbox=\"{id}\",container=\"{id}\"}} ", metrics, StringComparison.Ordinal);
+
+        (await CtrAsync("tasks", "kill", "--signal", "KILL", id)).Exits(0);
+        await EventuallyAsync("its end is shown", StartLimit, async () =>
+            (await KatanetAsync("inspect", id)).Split('\n').Any(line => line.StartsWith(id, StringComparison.Ordinal) && line.Contains("stopped", StringComparison.Ordinal) && line.Contains(" 137 ", StringComparison.Ordinal)));
     }
 
     [Fact]

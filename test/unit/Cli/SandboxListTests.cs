@@ -17,6 +17,27 @@ public sealed class SandboxListTests : IDisposable
     public void Dispose() => Directory.Delete(_stateDir, recursive: true);
 
     [Fact]
+    public void ContainersAreShownInATable()
+    {
+        using var text = new StringWriter();
+        var started = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
+        InspectCommand.Print(text, new SandboxEntry("pod", "k8s.io", "running", 0, 61, null, "/run/katanet/k8s.io:pod", []),
+        [
+            new ContainerEntry("c1", "web", "nginx", 42, "running", started, started, null, null),
+            new ContainerEntry("c2", null, null, 42, "stopped", started, started, started, 137),
+        ]);
+        Assert.EndsWith(
+            """
+            CONTAINER  NAME  STATUS   PID  STARTED               EXIT  IMAGE
+            c1         web   running  42   2026-01-02 03:04:05Z  -     nginx
+            c2         -     stopped  42   2026-01-02 03:04:05Z  137   -
+
+            """,
+            text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("up         1m1s\n", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ARunningSandboxHasItsProcessesAndTheirMemory()
     {
         StateFile state = Note("k8s.io", "abc", Mark("shim"));

@@ -8,6 +8,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.Containerd.Events;
 using KataShimNet.AgentProto.Containerd.Tasks;
+using KataShimNet.AgentProto.ShimApi;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
 using KataShimNet.RuntimeConfig.Options;
@@ -53,6 +54,20 @@ public sealed class TaskServiceTests : IAsyncDisposable
         Assert.Equal(7u, (await DeleteAsync("c")).ExitStatus);
         await RefusedAsync(StatusCode.NotFound, () => StateAsync("c"));
         Assert.Equal(["/tasks/create c", "/tasks/start c", "/tasks/exit c c 7", "/tasks/delete c 7"], _events.Lines);
+    }
+
+    [Fact]
+    public async Task ContainersAreListedWithTheirStartsAndEnds()
+    {
+        await CreateAsync("b");
+        await CreateAsync("a");
+        await StartAsync("a");
+        _guest.Init("a").Exit(7);
+        await WaitAsync("a").WaitAsync(s_limit);
+        var list = (await _service.ListAsync(new ListContainersRequest(), CancellationToken.None)).Containers;
+        Assert.Equal([("b", "created", 4242u, 0u), ("a", "stopped", 4242u, 7u)], list.Select(one => (one.Id, one.Status, one.Pid, one.ExitCode)));
+        Assert.Equal((null, null), (list[0].StartedAt, list[0].ExitedAt));
+        Assert.True(list[1].CreatedAt.CompareTo(list[1].StartedAt) <= 0 && list[1].StartedAt.CompareTo(list[1].ExitedAt) <= 0);
     }
 
     [Fact]

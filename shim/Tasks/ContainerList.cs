@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using Google.Protobuf.WellKnownTypes;
 using KataShimNet.AgentProto.ShimApi;

@@ -129,6 +129,17 @@ public sealed class CheckerTests
         .Call(1, Operation.Load, ".", result: 8, argument2: 1, units: [1]));
 
     [Fact]
+    public void Between_the_fault_of_a_store_and_its_bytes_others_change_the_file() => Right(Written(1).Call(1, Operation.Open, "a")
+        .Call(1, Operation.Fstat, ".", stat: File(7, s_mode, size: 8))
+        .Begin(0, Operation.Store, ".", result: 8, argument2: 1, stamp: 9)
+        .Call(1, Operation.Fstat, ".", stat: File(7, s_mode, size: 8, mtime: 6, ctime: 6))
+        .Call(1, Operation.Fchmod, ".", argument: (uint)s_other)
+        .Call(1, Operation.Fstat, ".", stat: File(7, s_other, size: 8, mtime: 6, ctime: 7))
+        .Call(1, Operation.Read, ".", result: 8, argument2: 16, units: [1])
+        .End(0)
+        .Call(1, Operation.Read, ".", result: 8, argument2: 16, units: [9]));
+
+    [Fact]
     public void Unlinked_file_stays_while_it_is_open() => Right(Written(1).Call(1, Operation.Unlink, "a")
         .Call(0, Operation.Fstat, ".", stat: File(7, s_mode, links: 0, size: 8))
         .Call(0, Operation.Read, ".", result: 8, argument2: 16, units: [1]));

@@ -70,11 +70,15 @@ internal static class Data
     /// Takes the lock of a file (phase 2) and changes it (3). Its times move some time before or after its content does (4), and a stat
     /// without the lock sees the one without the other.
     /// </summary>
+    /// <param name="turn">The step.</param>
+    /// <param name="node">The file.</param>
+    /// <param name="changed">The file as it is then.</param>
+    /// <param name="locked">Whether it takes the lock.</param>
     /// <returns>Null in phase 4, and when the call has to wait.</returns>
-    public static Configuration? Change(Turn turn, Node node, Node changed) => turn.At.Phase switch
+    public static Configuration? Change(Turn turn, Node node, Node changed, bool locked = true) => turn.At.Phase switch
     {
-        2 when turn.IsHeld(node.Id) || !turn.Succeeds() => null,
-        2 => turn.Go(turn.At with { Phase = 3, Held = new Held(node.Id) }, turn.State.With(node.StartChange())),
+        2 when (locked && turn.IsHeld(node.Id)) || !turn.Succeeds() => null,
+        2 => turn.Go(turn.At with { Phase = 3, Held = locked ? new Held(node.Id) : default }, turn.State.With(node.StartChange())),
         // Of the same size, the times move in some truncations and not in others.
         3 => turn.Go(turn.At with { Phase = 4, Size = turn.Call.Operation == Operation.Write || changed.Units.Length != node.Units.Length ? 1 : 0 }, turn.State.With(changed)),
         _ => null,

@@ -23,7 +23,8 @@ internal static class Mapped
             return Load(turn, node);
         if (turn.At.Phase == 3 && node.Units.Length == 0)
             return turn.Differs("there is nothing to store into");
-        return Data.Change(turn, node, node.WithUnits(0, [turn.Call.Stamp])) ?? Data.Finish(turn, node, turn.State);
+        // The fault moves the times, and the bytes follow when the processor comes to them; other changes may lie between.
+        return Data.Change(turn, node, node.WithUnits(0, [turn.Call.Stamp]), locked: false) ?? Data.Finish(turn, node, turn.State);
     }
 
     // Behind the end, but in its page, there are zeros.

@@ -231,19 +231,19 @@ internal sealed class KeeperProgram : IDisposable
             while (Await(connection.Fd, workers))
             {
                 if (!session.ServeNext())
-                    return FrontEndGone(device, "the front end closed its connection", ExitOk);
+                    return FrontEndGone(device, workers, "the front end closed its connection", ExitOk);
             }
 
             return EndAsAsked();
         }
         catch (Exception e) when (IsPeerGone(e))
         {
-            return FrontEndGone(device, "the front end is gone", ExitOk);
+            return FrontEndGone(device, workers, "the front end is gone", ExitOk);
         }
         catch (Exception e) when (e is VhostUserException or LinuxException)
         {
             KeeperLog.ConnectionFailed(_logger, e.Message);
-            return FrontEndGone(device, e.Message, ExitFailure);
+            return FrontEndGone(device, workers, e.Message, ExitFailure);
         }
         finally
         {
@@ -253,13 +253,14 @@ internal sealed class KeeperProgram : IDisposable
     }
 
     // The next front end begins with nothing: what the last one's guest had open or locked is given up.
-    private int? FrontEndGone(DeviceRecord device, string reason, int status)
+    private int? FrontEndGone(DeviceRecord device, WorkerSupervisor workers, string reason, int status)
     {
         if (_options.KeepListening)
         {
             KeeperLog.FrontEndGone(_logger, reason);
             device.Reset();
             device.SetMemory([]);
+            workers.AwaitDead();
             return null;
         }
 

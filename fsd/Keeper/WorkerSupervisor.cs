@@ -40,6 +40,8 @@ internal sealed class WorkerSupervisor : IWorkerCalls, IDisposable
     // Of the connection's thread. Both are there from a worker's death until another has taken its place.
     private HolderProcess? _holder;
     private DescriptorSnapshot? _snapshot;
+    // Ends the one that died last, and its holder, after all before it; null when none ever did.
+    private Thread? _ending;
     private long _minuteBegan = Stopwatch.GetTimestamp();
     private int _deaths;
     private long _restarts;
@@ -149,6 +151,9 @@ internal sealed class WorkerSupervisor : IWorkerCalls, IDisposable
         }
     }
 
+    /// <summary>Waits until nothing is left of workers that died: until then the locks of files are held that they had open.</summary>
+    public void AwaitDead() => _ending?.Join();
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -190,12 +195,15 @@ internal sealed class WorkerSupervisor : IWorkerCalls, IDisposable
         finally
         {
             // Closing many files takes a while, and the guest waits.
-            new Thread(() => End(died, holder), EndStackBytes) { IsBackground = true, Name = "end" }.Start();
+            var before = _ending;
+            _ending = new Thread(() => End(before, died, holder), EndStackBytes) { IsBackground = true, Name = "end" };
+            _ending.Start();
         }
     }
 
-    private static void End(WorkerProcess died, HolderProcess holder)
+    private static void End(Thread? before, WorkerProcess died, HolderProcess holder)
     {
+        before?.Join();
         died.Dispose();
         holder.Dispose();
     }

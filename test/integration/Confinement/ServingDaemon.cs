@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using KataShimNet.IntegrationTests.Setup;
 using KataShimNet.VhostFrontEnd.Daemons;
 using KataShimNet.VhostFrontEnd.Fuse;
@@ -12,6 +13,8 @@ namespace KataShimNet.IntegrationTests.Confinement;
 /// <summary>A daemon that serves a folder to a guest, in either form: started by a shim, or stand-alone with options.</summary>
 public sealed class ServingDaemon : IDisposable
 {
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
+
     private readonly BackingFolder _folder = new(Backing.Ext4);
     private readonly FsdDaemon? _fsd;
     private readonly FrontEnd _device;
@@ -38,6 +41,9 @@ public sealed class ServingDaemon : IDisposable
             Fuse = new FuseClient(_device);
             _ = Fuse.Init(flags).Value;
             LeakCheck.Watch(Process);
+            // A child has the name of who made it until it gives itself its own.
+            if (!SpinWait.SpinUntil(() => Process.Processes().Any(p => new ProcessView(p).Name == "fsd-holder"), s_limit))
+                throw new TimeoutException("no process is called fsd-holder");
         }
         catch (Exception e)
         {

@@ -25,7 +25,9 @@ internal static class Program
         };
         var socket = new Option<string>("--socket")
         {
-            Description = "path of the gRPC service's socket, which only its owner may open", HelpName = "PATH", DefaultValueFactory = static _ => MonitorOptions.DefaultSocket,
+            Description = "path of the gRPC service's socket, which only its owner may open",
+            HelpName = "PATH",
+            DefaultValueFactory = static _ => MonitorOptions.DefaultSocket,
         };
         var limit = new Option<int>("--time-limit") { Description = "how long a sandbox may take to answer", HelpName = "SECONDS", DefaultValueFactory = static _ => 5 };
         var config = new Option<string?>("--config")

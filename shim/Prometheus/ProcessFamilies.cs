@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using KataShimNet.AgentProto.Prometheus;
@@ -9,15 +10,17 @@ namespace KataShimNet.Shim.Prometheus;
 /// <param name="labels">Names of the labels that tell several of the kind apart.</param>
 internal sealed class ProcessFamilies(string prefix, params IReadOnlyList<string> labels)
 {
-    private readonly MetricFamily _cpu = MetricFamily.Counter($"{prefix}_cpu_seconds_total", "Processor time.", labels);
-    private readonly MetricFamily _resident = MetricFamily.Gauge($"{prefix}_resident_memory_bytes", "Memory that is mapped and there.", labels);
-    private readonly MetricFamily _proportional = MetricFamily.Gauge(
-        $"{prefix}_proportional_memory_bytes", "Memory that is mapped and there, pages of several processes divided among them.", labels);
-
-    private readonly MetricFamily _threads = MetricFamily.Gauge($"{prefix}_threads", "Threads.", labels);
-    private readonly MetricFamily _descriptors = MetricFamily.Gauge($"{prefix}_open_fds", "Open file descriptors.", labels);
-    private readonly MetricFamily _read = MetricFamily.Counter($"{prefix}_disk_read_bytes_total", "What had to be read from disks.", labels);
-    private readonly MetricFamily _written = MetricFamily.Counter($"{prefix}_disk_written_bytes_total", "What had to be written to disks.", labels);
+    private readonly (MetricFamily Family, Func<ProcessUsage, double> Value)[] _numbers =
+    [
+        (MetricFamily.Counter($"{prefix}_cpu_seconds_total", "Processor time.", labels), static usage => usage.CpuSeconds),
+        (MetricFamily.Gauge($"{prefix}_resident_memory_bytes", "Memory that is mapped and there.", labels), static usage => usage.ResidentBytes),
+        (MetricFamily.Gauge($"{prefix}_proportional_memory_bytes", "Memory that is mapped and there, pages of several processes divided among them.", labels),
+            static usage => usage.ProportionalBytes),
+        (MetricFamily.Gauge($"{prefix}_threads", "Threads.", labels), static usage => usage.Threads),
+        (MetricFamily.Gauge($"{prefix}_open_fds", "Open file descriptors.", labels), static usage => usage.Descriptors),
+        (MetricFamily.Counter($"{prefix}_disk_read_bytes_total", "What had to be read from disks.", labels), static usage => usage.ReadBytes),
+        (MetricFamily.Counter($"{prefix}_disk_written_bytes_total", "What had to be written to disks.", labels), static usage => usage.WrittenBytes),
+    ];
 
     /// <summary>Writes them.</summary>
     /// <param name="text">Gets the samples.</param>
@@ -26,19 +29,10 @@ internal sealed class ProcessFamilies(string prefix, params IReadOnlyList<string
     {
         (ProcessUsage Usage, string[] Labels)[] found =
             [.. from process in processes let usage = ProcessUsage.Read(process.Pid) where usage is not null select (usage.Value, process.Labels)];
-        foreach (var (usage, values) in found)
-            text.Add(_cpu, usage.CpuSeconds, values);
-        foreach (var (usage, values) in found)
-            text.Add(_resident, usage.ResidentBytes, values);
-        foreach (var (usage, values) in found)
-            text.Add(_proportional, usage.ProportionalBytes, values);
-        foreach (var (usage, values) in found)
-            text.Add(_threads, usage.Threads, values);
-        foreach (var (usage, values) in found)
-            text.Add(_descriptors, usage.Descriptors, values);
-        foreach (var (usage, values) in found)
-            text.Add(_read, usage.ReadBytes, values);
-        foreach (var (usage, values) in found)
-            text.Add(_written, usage.WrittenBytes, values);
+        foreach (var (family, value) in _numbers)
+        {
+            foreach (var (usage, values) in found)
+                text.Add(family, value(usage), values);
+        }
     }
 }

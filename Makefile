@@ -89,7 +89,7 @@ shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one co
 shell: export KATANET_CMD := $(CMD)
 
 # The file system's rows need the daemon and the node's tree only.
-bench: $(if $(filter files guest files$(comma)guest,$(ROWS)),$(bin)/katanet-fsd node,publish guest) ## measure all, or some: ROWS=files,guest,sandbox; pods by ROWS=pods
+bench: $(if $(filter-out files guest sharing%,$(subst $(comma), ,$(or $(ROWS),all))),publish guest,$(bin)/katanet-fsd node) ## measure all, or some: ROWS=files,guest,sharing,sandbox; pods by ROWS=pods
 	@if [ "$(ROWS)" = pods ]; then
 	    dotnet build test/e2e --configuration Release --nologo --verbosity quiet
 	    exec test/e2e/bin/Release/net10.0/KataShimNet.EndToEndTests -noColor -showLiveOutput -explicit only -class KataShimNet.EndToEndTests.Pods.PodLatencyTests

@@ -7,6 +7,7 @@ using KataShimNet.Bench.Files;
 using KataShimNet.Bench.Guests;
 using KataShimNet.Bench.Nodes;
 using KataShimNet.Bench.Reports;
+using KataShimNet.Bench.Sharing;
 
 namespace KataShimNet.Bench;
 
@@ -16,20 +17,22 @@ internal static class Program
     private const string Sandbox = "sandbox";
     private const string Files = "files";
     private const string Guest = "guest";
+    private const string Sharing = "sharing";
 
     private static int Main(string[] args)
     {
         var rows = new Option<string>("--rows")
         {
-            Description = "what to measure: sandbox (start-up, memory, sizes), files (the file system daemons), guest (fio in a guest); with commas, or all",
+            Description = "what to measure: sandbox (start-up, memory, sizes), files (the file system daemons), guest (fio in a guest), sharing (volumes of several pods) "
+                + $"or a part of it ({string.Join(", ", SharingBenchmark.Parts)}); with commas, or all",
             DefaultValueFactory = _ => "all",
         };
         var against = new Option<string?>("--against") { Description = "another katanet-fsd to compare with, instead of virtiofsd" };
-        var only = new Option<string>("--only") { Description = "of files and guest: only rows whose name has this in it", DefaultValueFactory = _ => "" };
+        var only = new Option<string>("--only") { Description = "of files, guest and fio in sharing: only rows whose name has this in it", DefaultValueFactory = _ => "" };
         var runs = new Option<int>("--runs") { Description = "pairs of starts", DefaultValueFactory = _ => 10 };
         var pairs = new Option<int>("--pairs") { Description = "pairs of rounds of each row of files", DefaultValueFactory = _ => 7 };
         var round = new Option<double>("--round") { Description = "seconds of a round", DefaultValueFactory = _ => 0.7 };
-        var rounds = new Option<int>("--rounds") { Description = "rounds of guest", DefaultValueFactory = _ => 2 };
+        var rounds = new Option<int>("--rounds") { Description = "rounds of guest and sharing", DefaultValueFactory = _ => 2 };
         var fio = new Option<double>("--fio") { Description = "seconds of a run of fio", DefaultValueFactory = _ => 1 };
         var settle = new Option<int>("--settle") { Description = "seconds that a container idles before its memory is read", DefaultValueFactory = _ => 5 };
         var output = new Option<string>("--out") { Description = "folder of the report", DefaultValueFactory = _ => "artifacts/bench" };
@@ -39,9 +42,11 @@ internal static class Program
             if (result.GetValue(runs) < 1 || result.GetValue(pairs) < 1 || result.GetValue(round) < 0.01)
                 throw new BenchException("--runs and --pairs must be 1 or more, --round 0.01 or more");
             string wanted = result.GetValue(rows)!;
-            HashSet<string> parts = wanted == "all" ? [Sandbox, Files, Guest] : [.. wanted.Split(',')];
-            if (!parts.IsSubsetOf([Sandbox, Files, Guest]))
-                throw new BenchException($"there are no rows '{wanted}': sandbox, files, guest, or all");
+            HashSet<string> parts = wanted == "all" ? [Sandbox, Files, Guest, Sharing] : [.. wanted.Split(',')];
+            if (parts.Remove(Sharing))
+                parts.UnionWith(SharingBenchmark.Parts);
+            if (!parts.IsSubsetOf([Sandbox, Files, Guest, .. SharingBenchmark.Parts]))
+                throw new BenchException($"there are no rows '{wanted}': see --help");
             Repository repository = Repository.Find();
             repository.CheckBuilt(withGuest: parts.Contains(Sandbox));
             string tree = TestNode.Tree(repository);
@@ -54,9 +59,14 @@ internal static class Program
                 ? GuestBenchmark.MeasureAsync(
                     repository, tree, TestNode.Tools(repository), result.GetValue(rounds), result.GetValue(fio), result.GetValue(only)!).GetAwaiter().GetResult()
                 : null;
+            SharingResults? sharing = parts.Overlaps(SharingBenchmark.Parts)
+                ? SharingBenchmark.MeasureAsync(
+                    repository, parts, new SharingRun(tree, TestNode.Tools(repository), result.GetValue(rounds), result.GetValue(fio), result.GetValue(only)!),
+                    result.GetValue(pairs), TimeSpan.FromSeconds(result.GetValue(round))).GetAwaiter().GetResult()
+                : null;
             SandboxResults? sandbox = parts.Contains(Sandbox) ? MeasureSandbox(repository, result.GetValue(runs), result.GetValue(settle)) : null;
             machine.Add(new("load average at the end", MachineFacts.LoadAverage()));
-            Write(new BenchReport(began, machine, sandbox, files, guest), repository, result.GetValue(output)!);
+            Write(new BenchReport(began, machine, sandbox, files, guest, sharing), repository, result.GetValue(output)!);
         }));
         return root.Parse(args).Invoke();
     }

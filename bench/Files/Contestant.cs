@@ -75,10 +75,11 @@ internal sealed class Contestant : IDisposable
     /// <param name="program">Path of katanet-fsd.</param>
     /// <param name="folder">What it serves.</param>
     /// <param name="name">What tells it from another one.</param>
-    public static Contestant Fsd(string program, string folder, string name)
+    /// <param name="options">More options.</param>
+    public static Contestant Fsd(string program, string folder, string name, params IEnumerable<string> options)
     {
         string socket = Path.Combine(folder, "..", string.Create(CultureInfo.InvariantCulture, $"fsd-{Environment.ProcessId}-{name}.sock"));
-        string[] arguments = ["--socket-path", Path.GetFullPath(socket), "--shared-dir", folder, "--log-level", "warn"];
+        string[] arguments = ["--socket-path", Path.GetFullPath(socket), "--shared-dir", folder, "--log-level", "warn", .. options];
         var daemon = new Daemon(program, arguments);
         try
         {

@@ -22,23 +22,45 @@ internal static class FileBenchmark
     /// <param name="other">Another build of our daemon to compare with; null for virtiofsd.</param>
     public static FileResults Measure(Repository repository, string tree, int pairs, TimeSpan duration, string filter, string? other)
     {
+        string program = Path.Combine(repository.Bin, "katanet-fsd");
+        return Measure(
+            repository,
+            folder => Contestant.Fsd(program, folder, "a"),
+            folder => other is not null ? Contestant.Fsd(other, folder, "b") : Contestant.Virtiofsd(tree, folder),
+            [.. FileRow.All.Where(row => row.Name.Contains(filter, StringComparison.Ordinal))],
+            LoadShape.All,
+            pairs,
+            duration);
+    }
+
+    /// <summary>Measures rows of any two daemons.</summary>
+    /// <param name="repository">Room for the files.</param>
+    /// <param name="startOurs">Starts the one, on a folder.</param>
+    /// <param name="startTheirs">Starts the other one, on the same folder.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="shapes">How many at a time.</param>
+    /// <param name="pairs">Rounds of each daemon in a row.</param>
+    /// <param name="duration">Of a round.</param>
+    public static FileResults Measure(
+        Repository repository, Func<string, Contestant> startOurs, Func<string, Contestant> startTheirs, IReadOnlyList<FileRow> rows,
+        IReadOnlyList<LoadShape> shapes, int pairs, TimeSpan duration)
+    {
         if (Environment.ProcessorCount < 2)
             throw new BenchException("the daemons and their load need 2 processors");
         using FileTree files = FileTree.Create(Path.Combine(repository.Root, "artifacts/bench"));
         using var floor = new Floor(files);
-        using Contestant ours = Contestant.Fsd(Path.Combine(repository.Bin, "katanet-fsd"), files.Root, "a");
-        using Contestant theirs = other is not null ? Contestant.Fsd(other, files.Root, "b") : Contestant.Virtiofsd(tree, files.Root);
-        FileRow[] rows = [.. FileRow.All.Where(row => row.Name.Contains(filter, StringComparison.Ordinal))];
+        using Contestant ours = startOurs(files.Root);
+        using Contestant theirs = startTheirs(files.Root);
         Workload[] ourWork = [.. rows.Select(row => row.Prepare(ours))];
         Workload[] theirWork = [.. rows.Select(row => row.Prepare(theirs))];
         ours.TakeQueues();
         theirs.TakeQueues();
 
         var results = new List<FileResult>();
-        for (int i = 0; i < rows.Length; i++)
+        for (int i = 0; i < rows.Count; i++)
         {
             double least = floor.Measure(rows[i]);
-            foreach (LoadShape shape in LoadShape.All.Where(rows[i].Takes))
+            foreach (LoadShape shape in shapes.Where(rows[i].Takes))
             {
                 var load = new Load(shape);
                 _ = load.Run(ours, ourWork[i], s_warmUp);

@@ -13,14 +13,16 @@ namespace KataShimNet.Bench.Guests;
 /// <param name="Jobs">Threads, each on a file of its own.</param>
 public sealed record FioTest(string Pattern, string Engine, int Jobs)
 {
-    /// <summary>Bytes of each file, in MiB.</summary>
+    /// <summary>Bytes of each file of the rows <c>guest</c>, in MiB.</summary>
     public const int FileMib = 32;
+
+    private const int MostJobs = 4;
 
     public static IReadOnlyList<FioTest> All { get; } =
     [
         .. from pattern in (string[])["read", "randread", "write", "randwrite"]
            from engine in (string[])["psync", "mmap", "libaio"]
-           from jobs in (int[])[1, 4]
+           from jobs in (int[])[1, MostJobs]
            select new FioTest(pattern, engine, jobs),
     ];
 
@@ -31,14 +33,19 @@ public sealed record FioTest(string Pattern, string Engine, int Jobs)
     /// <summary>Reads what the page cache of the guest may have: not with O_DIRECT.</summary>
     public bool IsCachedRead => !IsWrite && Engine != "libaio";
 
+    /// <summary>The files that all loads need, when the first has so many MiB and the others so many.</summary>
+    public static IEnumerable<(string Name, int Mib)> Files(int first, int others) =>
+        Enumerable.Range(0, MostJobs).Select(job => ($"f{job}", job == 0 ? first : others));
+
     /// <summary>A script that runs the load on one mount and prints one line of JSON.</summary>
     /// <param name="mount">Where.</param>
+    /// <param name="fileMib">MiB of each job's file that are used.</param>
     /// <param name="seconds">For how long.</param>
-    public string Script(string mount, double seconds)
+    public string Script(string mount, int fileMib, double seconds)
     {
         int milliseconds = (int)(seconds * 1000);
         var words = new StringBuilder();
-        words.Append(CultureInfo.InvariantCulture, $"fio --name=t --directory={mount} --filename_format='f$jobnum' --size={FileMib}m --bs=4k ");
+        words.Append(CultureInfo.InvariantCulture, $"fio --name=t --directory={mount} --filename_format='f$jobnum' --size={fileMib}m --bs=4k ");
         words.Append(CultureInfo.InvariantCulture, $"--rw={Pattern} --ioengine={Engine} --numjobs={Jobs} --thread --group_reporting --time_based --runtime={milliseconds}ms ");
         // What the guest has in its page cache stays there: that is what a cache mode is for.
         words.Append("--invalidate=0 --fallocate=none --randrepeat=1 --norandommap --random_generator=lfsr --disable_lat=1 --disable_clat=1 --disable_slat=1 ");

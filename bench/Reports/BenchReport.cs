@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using KataShimNet.Bench.Files;
 using KataShimNet.Bench.Guests;
 using KataShimNet.Bench.Memory;
+using KataShimNet.Bench.Sharing;
 using KataShimNet.Bench.Sizes;
 using KataShimNet.Bench.Starts;
 
@@ -13,8 +14,10 @@ namespace KataShimNet.Bench.Reports;
 /// <param name="Sandbox">Start-up, memory, sizes.</param>
 /// <param name="Files">The file system, daemon against daemon.</param>
 /// <param name="Guest">The file system, inside a guest.</param>
+/// <param name="Sharing">Volumes that several pods use.</param>
 public sealed record BenchReport(
-    string Time, IReadOnlyList<KeyValuePair<string, string>> Machine, SandboxResults? Sandbox, FileResults? Files, GuestResults? Guest);
+    string Time, IReadOnlyList<KeyValuePair<string, string>> Machine, SandboxResults? Sandbox, FileResults? Files, GuestResults? Guest,
+    SharingResults? Sharing);
 
 /// <summary>What a sandbox takes.</summary>
 /// <param name="Accelerator">KVM or TCG, as QEMU was told.</param>

@@ -1,7 +1,5 @@
-using System.Collections.Generic;
 using System.Linq;
 using KataShimNet.Bench.Guests;
-using KataShimNet.Bench.Starts;
 
 namespace KataShimNet.Bench.Reports;
 
@@ -25,9 +23,5 @@ internal static class GuestSection
             }));
     }
 
-    private static string Ratio(GuestRow row, string ours, string theirs)
-    {
-        IReadOnlyDictionary<string, Series> rates = row.Rates;
-        return !rates.ContainsKey(ours) || rates[theirs].Median == 0 || rates[ours].Median == 0 ? "-" : MarkdownText.Number(rates[ours].Median / rates[theirs].Median, "0.00");
-    }
+    private static string Ratio(GuestRow row, string ours, string theirs) => MarkdownText.Ratio(row.Ratio(ours, theirs));
 }

@@ -16,6 +16,8 @@ public static class MarkdownReport
             FileSection.Write(text, report.Files);
         if (report.Guest is not null)
             GuestSection.Write(text, report.Guest);
+        if (report.Sharing is not null)
+            SharingSection.Write(text, report.Sharing);
         if (report.Sandbox is not null)
             SandboxSection.Write(text, report.Sandbox);
         return text.ToString();

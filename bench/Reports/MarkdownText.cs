@@ -12,6 +12,9 @@ internal sealed class MarkdownText
 
     public static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
+    /// <summary>How often something goes into something else, or "-" where one of them is missing.</summary>
+    public static string Ratio(double? ratio) => ratio is { } value ? Number(value, "0.00") : "-";
+
     public void Line(string line) => _text.Append(line).Append('\n');
 
     /// <summary>A heading of the second level and a table below it.</summary>

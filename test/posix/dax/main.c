@@ -106,34 +106,6 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// calls FILE N: median time of stat, of open with close, and of reading 4 KiB past the guest's page cache.
-static int calls(const char *path, size_t n)
-{
-    static const char *names[] = { "stat", "open-close", "read" };
-    double *times = malloc(n * sizeof *times);
-    void *buffer = NULL;
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_DIRECT);
-    if (fd < 0 || !times || posix_memalign(&buffer, 4096, 4096))
-        fail(path);
-    for (int kind = 0; kind < 3; kind++) {
-        for (size_t i = 0; i < n; i++) {
-            double start = now();
-            if (kind == 0 && stat(path, &st))
-                fail("stat");
-            if (kind == 1)
-                close(open(path, O_RDONLY));
-            if (kind == 2 && pread(fd, buffer, 4096, (off_t)(i % 256) * 4096) != 4096)
-                fail("pread");
-            times[i] = now() - start;
-        }
-        qsort(times, n, sizeof *times, compare);
-        printf("%s %.1f us, ", names[kind], times[n / 2] * 1e6);
-    }
-    puts("");
-    return 0;
-}
-
 // follow FILE OFFSET BYTE...: waits until one mapping shows one byte after the other there, and prints each; no other call in between.
 static int follow(const char *path, size_t at, int n, char **bytes)
 {
@@ -209,8 +181,6 @@ int main(int argc, char **argv)
             return store(argv[2], a, argv[4]);
         if (!strcmp(argv[1], "touch") && argc == 5)
             return touch(argv[2], a, atoi(argv[4]));
-        if (!strcmp(argv[1], "calls"))
-            return calls(argv[2], a);
         if (!strcmp(argv[1], "follow") && argc > 4)
             return follow(argv[2], a, argc - 4, argv + 4);
         if (!strcmp(argv[1], "hold") && argc == 5)
@@ -218,6 +188,6 @@ int main(int argc, char **argv)
         if (!strcmp(argv[1], "cut") && argc == 6)
             return cut(argv[2], a, strtoull(argv[4], NULL, 0), strtoull(argv[5], NULL, 0));
     }
-    fprintf(stderr, "usage: katanet-dax count|read|write|touch|calls|follow|hold|cut FILE NUMBER [ARGUMENT]...\n");
+    fprintf(stderr, "usage: katanet-dax count|read|write|touch|follow|hold|cut FILE NUMBER [ARGUMENT]...\n");
     return 2;
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using KataShimNet.TestGuest;
 using KataShimNet.TestGuest.Boot;
 using KataShimNet.TestGuest.Machines;
 using KataShimNet.TestGuest.Shares;

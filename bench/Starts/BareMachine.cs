@@ -37,7 +37,7 @@ public static class BareMachine
         bool booted = false;
         foreach ((string name, string? value) in Options(shims))
         {
-            if (name == "-initrd")
+            if (name is "-initrd" or "-qmp")
                 continue;
             if (name == "-append" && value is not null)
             {

@@ -2,11 +2,11 @@ using System.Collections.Generic;
 
 namespace KataShimNet.Shim.Qemu.Arguments;
 
-/// <summary>The QMP monitor, in the form of QEMU 11.1, which warns about <c>-mon</c>.</summary>
+/// <summary>The QMP monitor, in the form that all QEMUs take: 11.1 warns about <c>-mon</c>, and older ones know no object <c>monitor-qmp</c>.</summary>
 internal sealed record QmpMonitor(string Chardev) : IQemuArgument
 {
     public void AppendTo(List<string> arguments)
     {
-        arguments.AddRange(["-object", new QemuProperties("monitor-qmp").With("id", "monitor").With("chardev", Chardev).ToString()]);
+        arguments.AddRange(["-qmp", $"chardev:{Chardev}"]);
     }
 }

@@ -14,7 +14,7 @@ public sealed class BareMachineTests
     [
         "/usr/bin/qemu-system-x86_64", "-name", "sandbox-a", "-nodefaults", "-machine", "q35,accel=tcg,memory-backend=mem", "-smp", "2",
         "-object", "memory-backend-memfd,id=mem,size=2048M,share=on", "-chardev", "socket,id=qmp,fd=3",
-        "-object", "monitor-qmp,id=monitor,chardev=qmp", "-device", "virtio-serial-pci,id=serial",
+        "-qmp", "chardev:qmp", "-device", "virtio-serial-pci,id=serial",
         "-chardev", "socket,id=console,fd=4", "-device", "virtconsole,bus=serial.0,chardev=console",
         "-chardev", "socket,id=agent,fd=5", "-device", "virtserialport,bus=serial.0,chardev=agent,name=katanet.agent.0",
         "-device", "vhost-vsock-pci,vhostfd=6,guest-cid=3", "-chardev", "socket,id=sharing,fd=7",

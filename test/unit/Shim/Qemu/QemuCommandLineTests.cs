@@ -31,7 +31,7 @@ public sealed class QemuCommandLineTests
             -machine q35,memory-backend=mem,dump-guest-core=off,graphics=off,i8042=off,sata=off,smbus=off,usb=off,vmport=off
             -cpu max,pmu=off -smp 2
             -m 512M -object memory-backend-memfd,id=mem,size=512M,share=on
-            -chardev socket,id=qmp,fd=3 -object monitor-qmp,id=monitor,chardev=qmp
+            -chardev socket,id=qmp,fd=3 -qmp chardev:qmp
             -device pcie-root-port,id=port2,addr=0x2,chassis=2,io-reserve=0 -device pcie-root-port,id=port3,addr=0x3,chassis=3,io-reserve=0
             -device pcie-root-port,id=port-mapped,addr=0x1e,chassis=30,io-reserve=0,pref64-reserve=256M
             -device virtio-serial-pci,id=serial,max_ports=4,addr=0x1.0,multifunction=on

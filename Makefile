@@ -32,7 +32,7 @@ common := Directory.Build.props Directory.Packages.props global.json \
 .PHONY: help setup publish guest node demo test stress coherency soak shell bench hostile fuzz install uninstall package lint clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 setup: ## install the Debian packages that building needs, when they are missing
 	@deploy/setup.sh
@@ -59,7 +59,7 @@ $(stamps)/guest: $(bin)/katanet-agent $(wildcard deploy/guest/*) deploy/node/pac
 	touch $@
 
 node: setup ## build the test node: a Debian tree with containerd and QEMU
-	@deploy/node/node.sh build >&2
+	@deploy/node/node.sh build >/dev/null
 
 demo: publish guest ## start a container in a virtual machine, step by step
 	@deploy/demo.sh

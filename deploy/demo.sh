@@ -25,7 +25,7 @@ inside() { $node exec "$id" "$@"; }
 run() {
     local name=$1
     shift
-    note "\$ ctr run --rm --runtime $runtime $image $name $*"
+    note "\$ ctr run --rm --runtime $runtime $image $name ${*@Q}"
     inside timeout 120 ctr run --rm --runtime "$runtime" "$image" "$name" "$@" </dev/null | sed 's/^/   | /'
 }
 
@@ -79,6 +79,7 @@ inside sh -c "grep -hE 'msg=.(sandbox started|container created)' /var/log/conta
 step "Afterwards: what is left of it on the node"
 left=$(inside ps -eo args | grep -E 'katanet-fsd|containerd-shim-katanet|qemu-system' | grep -v grep || true)
 note "processes: ${left:-none}"
-note "state:     $(inside sh -c 'ls /run/katanet 2>/dev/null' | tr '\n' ' ' | grep . || echo none)"
+# The folders of all sandboxes of a node stay: who uses which file, and which user ids are taken.
+note "state:     $(inside sh -c 'ls -d /run/katanet/*:* 2>/dev/null' | tr '\n' ' ' | grep . || echo none)"
 [ -z "$left" ] || exit 1
 printf '\n== Done\n'

@@ -5,7 +5,7 @@ set -euo pipefail
 
 project=$1 program=$2 bin=$3
 out=$bin/../publish/$program
-echo "publish: $program ..." >&2
+echo "publish: $program (compiled ahead of time: half a minute, the first one longer) ..." >&2
 # Changed link properties do not make the SDK link again.
 if [ Directory.Build.props -nt "$bin/$program" ] || [ Directory.Packages.props -nt "$bin/$program" ]; then
     rm -rf "$project/obj/Release"

@@ -101,7 +101,7 @@ run_suite() {
     # What the shim asks of the host and of the guest is the same for every containerd: tested with the newest only.
     if [[ $kind = e2e && $version != 2.1 && -z ${KATANET_WHOLE:-} ]]; then
         for part in Host Monitoring Network Packages Security Sharing Volumes; do arguments+=(-namespace- "KataShimNet.EndToEndTests.$part"); done
-        for part in EarlyPanicTests FileTreeTests GuestTests Pods.ManyPodsTests Pods.PodSoakTests; do arguments+=(-class- "KataShimNet.EndToEndTests.$part"); done
+        for part in EarlyPanicTests FileTreeTests GuestTests Pods.ManyPodsTests Pods.PodSoakTests Readme.MakeTests; do arguments+=(-class- "KataShimNet.EndToEndTests.$part"); done
     fi
     # Over gRPC only the door is another one: what is behind it was tested over ttRPC.
     if [[ $version = *-grpc && -z ${KATANET_WHOLE:-} ]]; then

@@ -6,7 +6,7 @@
 #   node.sh start [ID]         start a node, return when its containerd answers
 #   node.sh exec ID CMD ...    run a command in it, return its exit code
 #   node.sh stop [ID]          end every process of it and delete its state
-#   node.sh shell [CMD ...]    start a node, run a shell or the command, stop the node
+#   node.sh shell [CMD ...]    start a node with an image (docker.io/library/busybox:local), run a shell or the command, stop the node
 #   node.sh list               ids of the nodes that run
 #
 # Environment: KATANET_CONTAINERD  version to run: 2.1 (default), 1.7 or 1.6
@@ -104,6 +104,8 @@ shell() {
     # shellcheck disable=SC2064 # the id is fixed now
     trap "stop $id" EXIT
     start "$id"
+    "$here/busybox-image.sh" "$("$here/build.sh")/usr/bin/busybox" "$runs/$id/state/busybox.tar"
+    (run_in "$id" ctr --namespace default images import /state/busybox.tar >/dev/null)
     if [ $# -eq 0 ]; then
         (run_in "$id" bash -i) || code=$?
     else

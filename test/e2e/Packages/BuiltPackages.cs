@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
-using KataShimNet.EndToEndTests.Commands;
+using KataShimNet.EndToEndTests.Readme;
 
 namespace KataShimNet.EndToEndTests.Packages;
 
@@ -19,11 +19,7 @@ public static class BuiltPackages
 
     private static async Task<string> BuildAsync()
     {
-        string repository = BareNodeFixture.Repository;
-        string folder = Path.Combine(repository, "artifacts/test/package");
-        string node = (await Command.RunAsync(TimeSpan.FromMinutes(10), null, $"{repository}/deploy/node/node.sh", "build")).Exits(0).Text.Trim();
-        (await Command.RunAsync(
-            TimeSpan.FromMinutes(2), null, $"{repository}/deploy/package/build.sh", node, $"{repository}/artifacts/bin", $"{repository}/artifacts/guest", folder)).Exits(0);
-        return folder;
+        (await RepositoryMake.RunAsync(TimeSpan.FromMinutes(2), "package")).Exits(0);
+        return Path.Combine(BareNodeFixture.Repository, "artifacts/package");
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Commands;
+using KataShimNet.EndToEndTests.Readme;
 using Xunit;
 
 namespace KataShimNet.EndToEndTests.Packages;
@@ -12,7 +13,7 @@ public sealed class InstallTests(BareNodeFixture fixture) : PackageTest(fixture)
     [Fact]
     public async Task What_it_puts_there_runs_a_container_and_goes_again()
     {
-        (await ScriptAsync("install", "/usr/local", "/usr/share/katanet")).Exits(0);
+        (await MakeAsync("install", "/usr/local", "/usr/share/katanet")).Exits(0);
         try
         {
             string check = (await Node.RunAsync("katanet", "check")).Exits(0).Text;
@@ -20,10 +21,11 @@ public sealed class InstallTests(BareNodeFixture fixture) : PackageTest(fixture)
             (await Node.RunAsync("katanet", "config", "check", "/usr/local/share/doc/katanet/config.yaml")).Exits(0);
             Assert.Contains("\"/usr/local/bin/katanet-fsd\"", await File.ReadAllTextAsync(Node.Root + "/usr/share/qemu/vhost-user/50-katanet-fsd.json"), StringComparison.Ordinal);
             await RunsAContainerAsync();
+            await TheMonitorStartsAsync("/usr/local");
         }
         finally
         {
-            (await ScriptAsync("uninstall", "/usr/local", "/usr/share/katanet")).Exits(0);
+            (await MakeAsync("uninstall", "/usr/local", "/usr/share/katanet")).Exits(0);
         }
 
         await RemoveEmptyFoldersAsync();
@@ -32,7 +34,7 @@ public sealed class InstallTests(BareNodeFixture fixture) : PackageTest(fixture)
     [Fact]
     public async Task Another_place_for_the_guest_is_written_into_the_settings()
     {
-        (await ScriptAsync("install", "/opt/kn", "/opt/kn/guest")).Exits(0);
+        (await MakeAsync("install", "/opt/kn", "/opt/kn/guest")).Exits(0);
         try
         {
             string check = (await Node.RunAsync("sh", "-c", "PATH=/opt/kn/bin:$PATH katanet check; true")).Text;
@@ -40,7 +42,7 @@ public sealed class InstallTests(BareNodeFixture fixture) : PackageTest(fixture)
         }
         finally
         {
-            (await ScriptAsync("uninstall", "/opt/kn", "/opt/kn/guest")).Exits(0);
+            (await MakeAsync("uninstall", "/opt/kn", "/opt/kn/guest")).Exits(0);
         }
 
         await RemoveEmptyFoldersAsync();
@@ -50,18 +52,16 @@ public sealed class InstallTests(BareNodeFixture fixture) : PackageTest(fixture)
     public async Task Settings_of_the_operator_stay()
     {
         await Node.WriteFileAsync("/etc/katanet/config.yaml", "hypervisor:\n  vcpus: 3\n");
-        (await ScriptAsync("install", "/usr/local", "/usr/share/katanet")).Exits(0);
-        CommandResult result = (await ScriptAsync("uninstall", "/usr/local", "/usr/share/katanet")).Exits(0);
+        (await MakeAsync("install", "/usr/local", "/usr/share/katanet")).Exits(0);
+        CommandResult result = (await MakeAsync("uninstall", "/usr/local", "/usr/share/katanet")).Exits(0);
         Assert.Contains("/etc/katanet/config.yaml was changed and stays", result.Text, StringComparison.Ordinal);
         Assert.Equal("hypervisor:\n  vcpus: 3\n", await File.ReadAllTextAsync(Node.Root + "/etc/katanet/config.yaml"));
         Directory.Delete(Node.Root + "/etc/katanet", recursive: true);
         await RemoveEmptyFoldersAsync();
     }
 
-    private Task<CommandResult> ScriptAsync(string verb, string prefix, string data) => HostAsync(
-        "env", $"PREFIX={prefix}", $"DATADIR={data}", $"DESTDIR={Node.Root}",
-        $"BIN={BareNodeFixture.Repository}/artifacts/bin", $"GUEST={BareNodeFixture.Repository}/artifacts/guest",
-        $"{BareNodeFixture.Repository}/deploy/install/install.sh", verb);
+    private Task<CommandResult> MakeAsync(string target, string prefix, string data) =>
+        RepositoryMake.RunAsync(TimeSpan.FromMinutes(2), target, $"PREFIX={prefix}", $"DATADIR={data}", $"DESTDIR={Node.Root}");
 
     // Folders that others may use too stay, as with any `make uninstall`; they have to be empty.
     private async Task RemoveEmptyFoldersAsync() =>

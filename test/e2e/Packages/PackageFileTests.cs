@@ -35,6 +35,8 @@ public sealed partial class PackageFileTests(BareNodeFixture fixture) : PackageT
             (await DocumentAsync("handler")).Exits(0);
             Assert.Contains("runtime_path = \"/usr/bin/containerd-shim-katanet-v2\"", (await DocumentAsync("lines")).Exits(0).Text, StringComparison.Ordinal);
             await DocumentedCommandsExistAsync();
+            Assert.Contains("--socket-path", (await Node.RunAsync("katanet-fsd", "--help")).Exits(0).Text, StringComparison.Ordinal);
+            await TheMonitorStartsAsync("/usr");
 
             // An operator's settings survive the package, but not its purge.
             await File.AppendAllTextAsync(Node.Root + "/etc/katanet/config.yaml", "runtime:\n  log_level: debug\n");
@@ -74,7 +76,7 @@ public sealed partial class PackageFileTests(BareNodeFixture fixture) : PackageT
         Assert.Equal("CycloneDX", parts.RootElement.GetProperty("bomFormat").GetString());
         JsonElement[] components = [.. parts.RootElement.GetProperty("components").EnumerateArray()];
         string[] names = [.. components.Select(component => component.GetProperty("name").GetString()!)];
-        foreach (string name in (string[])["crun", "libc6", "libseccomp2", "Google.Protobuf", "YamlDotNet", "System.CommandLine"])
+        foreach (string name in (string[])["crun", "libc6", "libseccomp2", "Google.Protobuf", "YamlDotNet", "System.CommandLine", "prometheus-net", "Grpc.Reflection"])
             Assert.Contains(name, names);
         Assert.Contains(names, name => name.StartsWith("linux-", StringComparison.Ordinal));
         Assert.Equal(components.Length, components.Select(component => component.GetProperty("bom-ref").GetString()).Distinct().Count());

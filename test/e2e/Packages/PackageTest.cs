@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Commands;
 using KataShimNet.EndToEndTests.Images;
 using KataShimNet.EndToEndTests.Leaks;
+using KataShimNet.EndToEndTests.Monitoring;
 using KataShimNet.EndToEndTests.Nodes;
 using Xunit;
 
@@ -47,6 +48,19 @@ public abstract class PackageTest(BareNodeFixture fixture) : IAsyncLifetime
         CommandResult result = (await Node.RunAsync(
             TimeSpan.FromSeconds(90), null, "ctr", "run", "--rm", "--runtime", "io.containerd.katanet.v2", TestImages.Busybox, "installed", "cat", "/proc/mounts")).Exits(0);
         Assert.Contains(" / virtiofs ", result.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Checks the monitor's unit, and starts the program that it names.</summary>
+    protected async Task TheMonitorStartsAsync(string prefix)
+    {
+        string unit = $"{prefix}/lib/systemd/system/katanet-monitor.service";
+        (await Node.RunAsync("grep", "-x", $"ExecStart={prefix}/bin/katanet-monitor", unit)).Exits(0);
+        // Words that systemd does not know are a warning only.
+        CommandResult verified = (await Node.RunAsync("systemd-analyze", "verify", "--man=no", unit)).Exits(0);
+        Assert.DoesNotContain(unit, verified.AllText, StringComparison.Ordinal);
+        await using RunningMonitor monitor = await RunningMonitor.StartAsync(Node);
+        Assert.Equal($"{prefix}/bin/katanet-monitor", monitor.Program.Arguments.Split(' ')[0]);
+        Assert.Contains("katanet_monitor_sandboxes{state=\"running\"} 0\n", await monitor.GetAsync("metrics"), StringComparison.Ordinal);
     }
 
     /// <summary>Runs a program of the machine that the tests run on.</summary>

@@ -100,8 +100,10 @@ run_suite() {
         arguments+=(-trait- Needs=sandbox-api -method- KataShimNet.EndToEndTests.ManyTests.Fifty_in_a_row_leave_nothing_behind)
     # What the shim asks of the host and of the guest is the same for every containerd: tested with the newest only.
     if [[ $kind = e2e && $version != 2.1 && -z ${KATANET_WHOLE:-} ]]; then
-        for part in Host Monitoring Network Packages Security Sharing Volumes; do arguments+=(-namespace- "KataShimNet.EndToEndTests.$part"); done
-        for part in EarlyPanicTests FileTreeTests GuestTests Pods.ManyPodsTests Pods.PodSoakTests Readme.MakeTests; do arguments+=(-class- "KataShimNet.EndToEndTests.$part"); done
+        for part in Monitoring Network Packages Security Sharing Volumes; do arguments+=(-namespace- "KataShimNet.EndToEndTests.$part"); done
+        for part in EarlyPanicTests FileTreeTests GuestTests Host.GuestHealthTests Host.SizingTests Pods.ManyPodsTests Pods.PodSoakTests Readme.MakeTests; do arguments+=(-class- "KataShimNet.EndToEndTests.$part"); done
+        # With gRPC a sandbox has one process more.
+        [[ $version = *-grpc ]] || arguments+=(-class- KataShimNet.EndToEndTests.Host.IsolationTests)
     fi
     # Over gRPC only the door is another one: what is behind it was tested over ttRPC.
     if [[ $version = *-grpc && -z ${KATANET_WHOLE:-} ]]; then

@@ -70,9 +70,11 @@ internal sealed record CgroupHierarchy(string MountPoint, IReadOnlyList<string> 
         }
     }
 
-    /// <summary>Moves this process, with all its threads, into a cgroup; what it starts from then on begins there.</summary>
-    /// <exception cref="IOException">The kernel refuses.</exception>
-    public void Enter(string group) => Write($"{FolderOf(group)}/{Processes}", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+    /// <summary>Moves a process, with all its threads, into a cgroup; what it starts from then on begins there.</summary>
+    /// <param name="group">The cgroup.</param>
+    /// <param name="process">Its id.</param>
+    /// <exception cref="IOException">The kernel refuses, or there is no such process.</exception>
+    public void Enter(string group, int process) => Write($"{FolderOf(group)}/{Processes}", process.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Removes a cgroup if it is there.</summary>
     /// <exception cref="IOException">There are still processes in it.</exception>

@@ -30,16 +30,18 @@ internal sealed partial class SandboxCgroup
         .Build();
 
     private readonly string _group;
+    private readonly int? _companion;
     private readonly List<(CgroupHierarchy Hierarchy, string Before)> _entered = [];
 
-    private SandboxCgroup(string group) => _group = group;
+    private SandboxCgroup(string group, int? companion) => (_group, _companion) = (group, companion);
 
     /// <summary>Makes the cgroup in every hierarchy and moves this process into it. A hierarchy that refuses is passed over, with a warning.</summary>
     /// <param name="group">From <see cref="CgroupPath"/>.</param>
+    /// <param name="companion">A process that was started before and outlives the sandbox: it comes along, and leaves with this one.</param>
     /// <param name="log">Where warnings go.</param>
-    public static SandboxCgroup Enter(string group, ILogger log)
+    public static SandboxCgroup Enter(string group, int? companion, ILogger log)
     {
-        var cgroup = new SandboxCgroup(group);
+        var cgroup = new SandboxCgroup(group, companion);
         var own = File.ReadAllLines(Own);
         foreach (var hierarchy in CgroupHierarchy.Read(File.ReadLines(Mounts)))
         {
@@ -47,7 +49,7 @@ internal sealed partial class SandboxCgroup
             {
                 var before = hierarchy.GroupIn(own);
                 hierarchy.Make(group);
-                hierarchy.Enter(group);
+                cgroup.Move(hierarchy, group);
                 cgroup._entered.Add((hierarchy, before));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -64,7 +66,7 @@ internal sealed partial class SandboxCgroup
     public async Task LeaveAsync()
     {
         foreach (var (hierarchy, before) in _entered)
-            hierarchy.Enter(Directory.Exists(hierarchy.FolderOf(before)) ? before : "/");
+            Move(hierarchy, Directory.Exists(hierarchy.FolderOf(before)) ? before : "/");
         await RemoveAsync(_group).ConfigureAwait(false);
     }
 
@@ -75,6 +77,21 @@ internal sealed partial class SandboxCgroup
     {
         foreach (var hierarchy in CgroupHierarchy.Read(File.ReadLines(Mounts)))
             await s_removal.ExecuteAsync(async _ => await Task.Run(() => hierarchy.Remove(group), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    private void Move(CgroupHierarchy hierarchy, string group)
+    {
+        hierarchy.Enter(group, Environment.ProcessId);
+        if (_companion is not { } companion)
+            return;
+        try
+        {
+            hierarchy.Enter(group, companion);
+        }
+        catch (IOException)
+        {
+            // What this process may do, that one may too: it has ended.
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "a cgroup cannot be used; the sandbox's processes stay where containerd is")]

@@ -63,7 +63,9 @@ internal static partial class ServeCommand
 
         // Before the boot and the server, which ask whether anybody listens.
         await using var spans = SpanRecorder.TryBegin(options.Tracing, Environment.GetEnvironmentVariable, identity, log);
-        var sandbox = SandboxFactory.Create(identity, options, loggers);
+        // It is in the pod's cgroup, so it is there before the sandbox; who calls it meanwhile waits until the socket is served.
+        using var door = options.Containerd.Protocol == ShimProtocol.Grpc ? GrpcDoor.Start(socket, log) : null;
+        var sandbox = SandboxFactory.Create(identity, options, door?.Pid, loggers);
         if (ReadRequest(identity, log) is { } request)
         {
             sandbox.Describe(request);
@@ -80,7 +82,6 @@ internal static partial class ServeCommand
         var server = new TtrpcServer(MetricsDoor.AddTo(table, new MetricsService(identity, sandbox, service, calls)), log, ShimTraces.OfTasks, calls);
         var listener = new Listener(new OwnedFd(StartCommand.ListeningFd), server, log);
         var accepting = listener.RunAsync(stopping.Token);
-        using var door = options.Containerd.Protocol == ShimProtocol.Grpc ? GrpcDoor.Start(socket, log) : null;
         var trimming = MemoryTrim.RunAsync(stopping.Token);
 
         var first = await Task.WhenAny(service.ShutdownRequested, sandboxes.ShutdownRequested, terminated.Task).ConfigureAwait(false);

@@ -22,6 +22,7 @@ namespace KataShimNet.Shim.Sandboxes;
 internal sealed class Sandbox : ISandbox
 {
     private readonly SandboxIdentity _identity;
+    private readonly int? _companion;
     private readonly ILogger _log;
     private readonly StateFile _state;
     private readonly UndoList _undo;
@@ -52,9 +53,10 @@ internal sealed class Sandbox : ISandbox
     // Set once its processes run; read without the gate.
     private volatile SandboxMachine? _machine;
 
-    public Sandbox(SandboxIdentity identity, KatanetOptions options, ILoggerFactory loggers)
+    public Sandbox(SandboxIdentity identity, KatanetOptions options, int? companion, ILoggerFactory loggers)
     {
         _identity = identity;
+        _companion = companion;
         _options = options;
         _log = loggers.CreateLogger("sandbox");
         _pipelines = new SandboxPipelines(options.Agent);
@@ -219,7 +221,7 @@ internal sealed class Sandbox : ISandbox
         _state.Create(ProcessMark.Of("shim", Environment.ProcessId), cgroup);
         _undo.Push("clear the state file", _state.Clear);
         if (cgroup is not null)
-            _undo.Push("leave the pod's cgroup", SandboxCgroup.Enter(cgroup, _log).LeaveAsync);
+            _undo.Push("leave the pod's cgroup", SandboxCgroup.Enter(cgroup, _companion, _log).LeaveAsync);
         var machine = await SandboxBoot.RunAsync(
             new SandboxFrame(request, _options, _pipelines, _state, _undo, _log), m => _machine = m, _halt.Token).ConfigureAwait(false);
         _undo.Push("destroy the sandbox in the guest", () => SayGoodbyeAsync(machine));

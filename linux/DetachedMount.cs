@@ -95,6 +95,20 @@ public static unsafe class DetachedMount
         return errno == Errno.EINVAL ? null : throw new LinuxException(errno, "open_tree", "a copy of an open directory");
     }
 
+    /// <summary>Puts a detached mount into the caller's mount namespace (move_mount(2)); its descriptor still refers to it.</summary>
+    /// <param name="mount">Descriptor of its root.</param>
+    /// <param name="place">Descriptor of what it is to cover.</param>
+    /// <exception cref="LinuxException">One is a folder and the other is not, or the place is in another mount namespace.</exception>
+    public static void Attach(OwnedFd mount, OwnedFd place)
+    {
+        ArgumentNullException.ThrowIfNull(mount);
+        ArgumentNullException.ThrowIfNull(place);
+        byte empty = 0;
+        const uint Flags = SysMount.MOVE_MOUNT_F_EMPTY_PATH | SysMount.MOVE_MOUNT_T_EMPTY_PATH;
+        LinuxException.Check(
+            SysSyscall.syscall(SysSyscall.SYS_move_mount, mount.Fd, (nint)(&empty), place.Fd, (nint)(&empty), (nint)Flags, 0), "move_mount");
+    }
+
     /// <summary>Sets attributes of a mount (mount_setattr(2)).</summary>
     /// <param name="mount">Descriptor of its root.</param>
     /// <param name="attributes">MOUNT_ATTR_ bits to set.</param>

@@ -1,7 +1,4 @@
 using System;
-using System.IO;
-using System.Runtime.ExceptionServices;
-using System.Threading;
 using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Linux;
@@ -24,27 +21,8 @@ public sealed unsafe class SlaveTree : IDisposable
     /// <param name="path">A folder; what is mounted below it propagates when its mount is shared.</param>
     /// <param name="readOnlyTop">Makes the copy of the folder's own mount read-only, and none of those below it.</param>
     /// <exception cref="LinuxException">There is no such folder, or CAP_SYS_ADMIN is missing.</exception>
-    public static SlaveTree Make(string path, bool readOnlyTop = false)
-    {
-        SlaveTree? tree = null;
-        ExceptionDispatchInfo? error = null;
-        // A thread that ends with its namespace: none of ours may ever be in another one.
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                tree = MakeHere(path, readOnlyTop);
-            }
-            catch (IOException e)
-            {
-                error = ExceptionDispatchInfo.Capture(e);
-            }
-        });
-        thread.Start();
-        thread.Join();
-        error?.Throw();
-        return tree!;
-    }
+    public static SlaveTree Make(string path, bool readOnlyTop = false) =>
+        PrivateMountNamespace.Run(SysMount.MS_SLAVE, () => MakeHere(path, readOnlyTop));
 
     /// <summary>Lets go of it: the namespace goes with its last user.</summary>
     public void Dispose()
@@ -55,8 +33,6 @@ public sealed unsafe class SlaveTree : IDisposable
 
     private static SlaveTree MakeHere(string path, bool readOnlyTop)
     {
-        LinuxException.Check(Sched.unshare(Sched.CLONE_FS | Sched.CLONE_NEWNS), "unshare", "mount namespace");
-        LinuxException.Check(SysMount.mount(null, "/", null, SysMount.MS_REC | SysMount.MS_SLAVE, null), "mount", "slave");
         var held = OwnedFd.FromCall(
             Fcntl.openat(Fcntl.AT_FDCWD, "/proc/thread-self/ns/mnt", Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0), "open", "/proc/thread-self/ns/mnt");
         OwnedFd? root = null;

@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Runtime.InteropServices;
 using KataShimNet.AgentProto.Kata.Oci;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Linux;
@@ -21,7 +20,6 @@ internal static unsafe class ProgramCheck
     private const int ElfMachineOffset = 18;
     private const ushort EM_386 = 3;
     private const ushort EM_X86_64 = 62;
-    private const ulong RESOLVE_IN_ROOT = 0x10;
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>Checks the program of a process.</summary>
@@ -88,20 +86,8 @@ internal static unsafe class ProgramCheck
         return search.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(d => Path.Combine(directory, d, program));
     }
 
-    private static OwnedFd OpenInRoot(OwnedFd root, string path)
-    {
-        // struct open_how (openat2(2)): flags, mode, resolve.
-        var how = stackalloc ulong[3] { Fcntl.O_RDONLY | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, 0, RESOLVE_IN_ROOT };
-        var name = Marshal.StringToCoTaskMemUTF8(path);
-        try
-        {
-            return new OwnedFd((int)SysSyscall.syscall(SysSyscall.SYS_openat2, root.Fd, name, (nint)how, 3 * sizeof(ulong), 0, 0));
-        }
-        finally
-        {
-            Marshal.FreeCoTaskMem(name);
-        }
-    }
+    private static OwnedFd OpenInRoot(OwnedFd root, string path) =>
+        new(Fcntl.openat2(root.Fd, path, Fcntl.O_RDONLY | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, Fcntl.RESOLVE_IN_ROOT));
 
     private static string PathOf(OwnedFd fd) => new FileInfo($"/proc/self/fd/{fd.Fd}").LinkTarget ?? "/";
 }

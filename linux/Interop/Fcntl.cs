@@ -178,4 +178,23 @@ public static unsafe partial class Fcntl
     /// <summary>open_by_handle_at(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int open_by_handle_at(int mountFd, void* handle, int flags);
+
+    /// <summary>openat2: the folder is the root, for links and for <c>..</c> too (linux/openat2.h).</summary>
+    public const ulong RESOLVE_IN_ROOT = 0x10;
+
+    /// <summary>openat2(2), for which the C library has no function; errno is where that of the others is.</summary>
+    public static int openat2(int dirfd, string path, int flags, ulong resolve)
+    {
+        // struct open_how: flags, mode, resolve.
+        var how = stackalloc ulong[3] { (ulong)flags, 0, resolve };
+        var name = Marshal.StringToCoTaskMemUTF8(path);
+        try
+        {
+            return (int)SysSyscall.syscall(SysSyscall.SYS_openat2, dirfd, name, (nint)how, 3 * sizeof(ulong), 0, 0);
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(name);
+        }
+    }
 }

@@ -1,9 +1,6 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.ExceptionServices;
 using System.Text;
-using System.Threading;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -11,8 +8,8 @@ namespace KataShimNet.Shim.Storage.Roots;
 
 /// <summary>Mounts an overlay by mount(2), for kernels whose overlay does not take layers one by one (before Linux 6.7).</summary>
 /// <remarks>
-/// mount(2) takes a page of options where fsconfig(2) takes 255 bytes. It attaches the mount, though: so a thread of its own
-/// does it in a mount namespace of its own, takes a detached clone of it, and ends; the namespace goes with it.
+/// mount(2) takes a page of options where fsconfig(2) takes 255 bytes. It attaches the mount, though: so it is called in a mount
+/// namespace of its own, and what remains is a detached clone.
 /// </remarks>
 internal static class OverlayByMountCall
 {
@@ -29,28 +26,8 @@ internal static class OverlayByMountCall
     /// <returns>Descriptor of its root.</returns>
     /// <exception cref="StorageException">The layers do not fit into a page.</exception>
     /// <exception cref="LinuxException">A layer is missing, or the kernel refuses.</exception>
-    public static OwnedFd Mount(OverlayLayers layers, IReadOnlyList<(string Key, string? Value)> options, ulong attributes)
-    {
-        OwnedFd? mount = null;
-        ExceptionDispatchInfo? error = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                LinuxException.Check(Sched.unshare(Sched.CLONE_FS | Sched.CLONE_NEWNS), "unshare", "mount namespace");
-                LinuxException.Check(SysMount.mount(null, "/", null, SysMount.MS_REC | SysMount.MS_PRIVATE, null), "mount", "/");
-                mount = MountHere(layers, options, attributes);
-            }
-            catch (Exception e) when (e is LinuxException or StorageException)
-            {
-                error = ExceptionDispatchInfo.Capture(e);
-            }
-        });
-        thread.Start();
-        thread.Join();
-        error?.Throw();
-        return mount!;
-    }
+    public static OwnedFd Mount(OverlayLayers layers, IReadOnlyList<(string Key, string? Value)> options, ulong attributes) =>
+        PrivateMountNamespace.Run(SysMount.MS_PRIVATE, () => MountHere(layers, options, attributes));
 
     private static OwnedFd MountHere(OverlayLayers layers, IReadOnlyList<(string Key, string? Value)> options, ulong attributes)
     {

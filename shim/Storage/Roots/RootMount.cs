@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using KataShimNet.AgentProto.Containerd.Types;
 using KataShimNet.Linux;
 
@@ -21,9 +22,8 @@ internal sealed record RootMount(OwnedFd Fd, bool ReadOnly) : IDisposable
             return mounts switch
             {
                 [] => new RootMount(DetachedMount.Clone(readyPath, recursive: true), ReadOnly: false),
-                [var only] when only.Target.Length == 0 => One(only),
-                _ => throw new StorageException(
-                    "the snapshotter gives the container's root as several mounts, which is not supported yet; use the overlayfs or native snapshotter"),
+                [{ Target: "" } only] => One(only),
+                _ => MountStack.Build(mounts),
             };
         }
         catch (LinuxException e)
@@ -36,9 +36,13 @@ internal sealed record RootMount(OwnedFd Fd, bool ReadOnly) : IDisposable
     public void Dispose() => Fd.Dispose();
 
     private static string Describe(IReadOnlyList<Mount> mounts, string readyPath) =>
-        mounts.Count == 0 ? $" {readyPath}" : $" ({mounts[0].Type} {mounts[0].Source})";
+        mounts.Count == 0 ? $" {readyPath}" : $" ({string.Join(", ", mounts.Select(mount => $"{mount.Type} {mount.Source}"))})";
 
-    private static RootMount One(Mount mount)
+    /// <summary>Makes one of its mounts, wherever that belongs.</summary>
+    /// <param name="mount">The mount.</param>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    /// <exception cref="StorageException">It is asked for in a way that is not known.</exception>
+    public static RootMount One(Mount mount)
     {
         var options = MountOptions.Parse(mount.Options);
         if (mount.Type == "overlay")
@@ -49,7 +53,7 @@ internal sealed record RootMount(OwnedFd Fd, bool ReadOnly) : IDisposable
 
         return options.Bind || mount.Type is "bind" or "rbind"
             ? new RootMount(CloneTree(mount.Source, options), options.ReadOnly)
-            : new RootMount(FileSystem(mount, options), options.ReadOnly);
+            : new RootMount(DetachedFileSystem.Mount(mount, options), options.ReadOnly);
     }
 
     private static bool HasUpper(MountOptions options)
@@ -77,28 +81,5 @@ internal sealed record RootMount(OwnedFd Fd, bool ReadOnly) : IDisposable
             fd.Dispose();
             throw;
         }
-    }
-
-    private static OwnedFd FileSystem(Mount mount, MountOptions options)
-    {
-        foreach (var (key, _) in options.FileSystem)
-        {
-            if (key is "loop" || key.StartsWith("X-", StringComparison.Ordinal))
-                throw new StorageException($"mount option {key} of the container's root ({mount.Type} {mount.Source}) is not supported");
-        }
-
-        using var context = DetachedMount.OpenFileSystem(mount.Type);
-        DetachedMount.SetString(context, "source", mount.Source);
-        if (options.ReadOnly)
-            DetachedMount.SetFlag(context, "ro");
-        foreach (var (key, value) in options.FileSystem)
-        {
-            if (value is null)
-                DetachedMount.SetFlag(context, key);
-            else
-                DetachedMount.SetString(context, key, value);
-        }
-
-        return DetachedMount.Mount(context, options.Attributes);
     }
 }

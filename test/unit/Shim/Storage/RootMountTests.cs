@@ -1,6 +1,8 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Threading.Tasks;
 using KataShimNet.AgentProto.Containerd.Types;
 using KataShimNet.Linux;
 using KataShimNet.Shim.Storage;
@@ -97,13 +99,69 @@ public sealed class RootMountTests : IDisposable
     }
 
     [Fact]
-    public void SeveralMountsAreRefusedWithAWord()
+    public void EachOfSeveralMountsCoversWhatItsTargetIsInTheRoot()
     {
-        var mount = new Mount { Type = "bind", Source = _folder };
-        Assert.Contains("several mounts", Assert.Throws<StorageException>(() => RootMount.Build([mount, mount], "/none")).Message, StringComparison.Ordinal);
+        var table = File.ReadAllText("/proc/self/mountinfo");
+        var root = Make(_folder, "root", "x");
+        Make(root, "data", "covered");
+        // Where the container will find it, and not where the host would.
+        File.CreateSymbolicLink(Path.Combine(root, "link"), "/../data");
+        using var built = RootMount.Build(
+            [Bind(Make(_folder, "below", "never seen")), Bind(root, "ro"), Bind(Make(_folder, "top", "y"), target: "link"), Bind(Make(_folder, "a", "z"), target: "/data")], "/none");
+        var inside = $"/proc/self/fd/{built.Fd.Fd}";
+        Assert.Equal(["data", "link", "x"], Directory.GetFileSystemEntries(inside).Select(Path.GetFileName).Order());
+        Assert.Equal(["z"], Directory.GetFiles($"{inside}/data").Select(Path.GetFileName));
+        Assert.ThrowsAny<IOException>(() => File.WriteAllText($"{inside}/new", ""));
+        Assert.Equal(table, File.ReadAllText("/proc/self/mountinfo"));
+        Assert.False(built.ReadOnly, "the folder in the middle can be written");
+    }
+
+    [Fact]
+    public void SeveralMountsOfWhichNoneCanBeWrittenAreReadOnly()
+    {
+        var below = Make(_folder, "a");
+        Make(below, "sub");
+        using var root = RootMount.Build([Bind(_folder), Bind(below, "ro"), Bind(Make(_folder, "b"), "ro", target: "sub")], "/none");
+        Assert.True(root.ReadOnly);
+    }
+
+    [Fact]
+    public void AMountOnAFolderNeedsARoot()
+    {
+        var error = Assert.Throws<StorageException>(() => RootMount.Build([Bind(_folder, target: "usr")], "/none"));
+        Assert.Contains("usr", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<StorageException>(() => RootMount.Build([Bind(_folder), Bind(_folder, target: "gone")], "/none"));
+        Assert.Equal(Errno.ENOENT, Assert.IsType<LinuxException>(error.InnerException).Errno);
+    }
+
+    [Theory]
+    [InlineData("loop")]
+    [InlineData("loop", "ro")]
+    public async Task AnImageFileIsMountedByALoopDeviceThatGoesWithIt(params string[] options)
+    {
+        var image = Path.Combine(_folder, "image");
+        using var mkfs = Process.Start("mkfs.ext4", ["-q", "-d", Make(_folder, "content", "x"), image, "4M"]);
+        await mkfs.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, mkfs.ExitCode);
+        using (var root = RootMount.Build([new Mount { Type = "ext4", Source = image, Options = { options } }], "/none"))
+        {
+            Assert.Equal(options.Contains("ro"), root.ReadOnly);
+            Assert.Equal("x", await File.ReadAllTextAsync($"/proc/self/fd/{root.Fd.Fd}/x", TestContext.Current.CancellationToken));
+            Assert.Contains(image, BackingFiles());
+        }
+
+        // The kernel takes a file system down after its last descriptor has been closed.
+        for (var begin = Environment.TickCount64; BackingFiles().Contains(image) && Environment.TickCount64 - begin < 20_000;)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(image, BackingFiles());
     }
 
     private static Mount Overlay(params string[] options) => new() { Type = "overlay", Source = "overlay", Options = { options } };
+
+    private static Mount Bind(string source, string option = "rw", string target = "") => new() { Type = "bind", Source = source, Target = target, Options = { "rbind", option } };
+
+    private static string[] BackingFiles() =>
+        [.. Directory.GetDirectories("/sys/block", "loop*").Select(device => Path.Combine(device, "loop/backing_file")).Where(File.Exists).Select(file => File.ReadAllText(file).Trim())];
 
     private static string Make(string parent, string name, params string[] files)
     {

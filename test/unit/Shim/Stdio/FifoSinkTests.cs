@@ -75,6 +75,9 @@ public sealed class FifoSinkTests : IDisposable
         using var sink = Sink(grace: TimeSpan.Zero);
         using (_fifo.Open(Fcntl.O_RDONLY))
             await sink.WriteAsync("one"u8.ToArray(), CancellationToken.None).AsTask().WaitAsync(s_limit);
+        // A process that another test starts just now has our descriptors until it executes its program.
+        while (IsReaderThere())
+            await Task.Delay(5);
         await sink.WriteAsync("lost"u8.ToArray(), CancellationToken.None).AsTask().WaitAsync(s_limit);
         using var reader = _fifo.Open(Fcntl.O_RDONLY);
         await sink.WriteAsync("two"u8.ToArray(), CancellationToken.None).AsTask().WaitAsync(s_limit);

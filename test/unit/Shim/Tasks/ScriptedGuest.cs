@@ -21,6 +21,8 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
 {
     private readonly TaskCompletionSource<SandboxEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
+    // Calls come while tests look at those before.
+    private readonly ConcurrentQueue<string> _calls = new();
     private readonly Task _serving;
 
     public ScriptedGuest()
@@ -32,7 +34,8 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
 
     public ConcurrentDictionary<string, ScriptedProcess> Processes { get; } = new();
 
-    public List<string> Calls { get; } = [];
+    /// <summary>What the agent and the sandbox were asked for by now.</summary>
+    public IReadOnlyCollection<string> Calls => _calls;
 
     public TtrpcException? StartError { get; set; }
 
@@ -78,8 +81,7 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
 
     public Task ResizeAsync(string containerId, LinuxResources resources, CancellationToken cancel)
     {
-        lock (Calls)
-            Calls.Add($"resize {containerId} {resources.Memory?.Limit}");
+        _calls.Enqueue($"resize {containerId} {resources.Memory?.Limit}");
         return Task.CompletedTask;
     }
 
@@ -150,8 +152,7 @@ internal sealed class ScriptedGuest : ISandbox, IAsyncDisposable
 
     private Task<Empty> Done(string call)
     {
-        lock (Calls)
-            Calls.Add(call);
+        _calls.Enqueue(call);
         return Task.FromResult(new Empty());
     }
 }

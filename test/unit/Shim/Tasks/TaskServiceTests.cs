@@ -289,8 +289,7 @@ public sealed class TaskServiceTests : IAsyncDisposable
         var resources = new Any { Value = ByteString.CopyFromUtf8("""{"memory":{"limit":4096}}""") };
         await _service.UpdateAsync(new UpdateTaskRequest { Id = "c", Resources = resources }, default);
         // The wait for the end of a process that has begun may come in between.
-        lock (_guest.Calls)
-            Assert.Equal(["resize c 4096", "update c 4096"], _guest.Calls.Where(call => call.EndsWith(" 4096", StringComparison.Ordinal)));
+        Assert.Equal(["resize c 4096", "update c 4096"], _guest.Calls.Where(call => call.EndsWith(" 4096", StringComparison.Ordinal)));
         await RefusedAsync(StatusCode.InvalidArgument, () => _service.UpdateAsync(new UpdateTaskRequest { Id = "c" }, default));
         var error = await RefusedAsync(StatusCode.Unimplemented, () => _service.CheckpointAsync(new CheckpointTaskRequest { Id = "c" }, default));
         Assert.Contains("cannot be checkpointed", error.Message, StringComparison.Ordinal);

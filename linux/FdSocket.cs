@@ -102,6 +102,24 @@ public sealed unsafe class FdSocket : IDisposable
         }
     }
 
+    /// <summary>Receives once from a peer that has no descriptors to send: those that come all the same are closed.</summary>
+    /// <param name="buffer">Where the bytes go.</param>
+    /// <returns>Bytes received; 0 when the peer has closed.</returns>
+    /// <exception cref="LinuxException">As above.</exception>
+    public int Receive(Span<byte> buffer)
+    {
+        var unexpected = new List<OwnedFd>();
+        try
+        {
+            return Receive(buffer, unexpected);
+        }
+        finally
+        {
+            foreach (var fd in unexpected)
+                fd.Dispose();
+        }
+    }
+
     /// <summary>Receives exactly as many bytes as <paramref name="buffer"/> holds, from a stream.</summary>
     /// <param name="buffer">Where the bytes go.</param>
     /// <param name="fds">Receives the descriptors that came along; the caller owns them.</param>
@@ -121,7 +139,7 @@ public sealed unsafe class FdSocket : IDisposable
         return true;
     }
 
-    /// <summary>Ends both directions, so that a thread that waits in <see cref="Receive"/> returns.</summary>
+    /// <summary>Ends both directions, so that a thread that waits in <see cref="Receive(Span{byte}, IList{OwnedFd})"/> returns.</summary>
     public void Shutdown()
     {
         // A closed number may be another file's by now.

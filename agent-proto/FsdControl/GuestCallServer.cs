@@ -33,14 +33,11 @@ public sealed class GuestCallServer : IDisposable
         using (_socket)
         {
             var buffer = new byte[GuestCall.MaxPacket];
-            var unexpected = new List<OwnedFd>();
             try
             {
                 int length;
-                while ((length = _socket.Receive(buffer, unexpected)) > 0)
+                while ((length = _socket.Receive(buffer)) > 0)
                 {
-                    unexpected.ForEach(fd => fd.Dispose());
-                    unexpected.Clear();
                     if (JsonSerializer.Deserialize(buffer.AsSpan(0, length), GuestCallJson.Default.GuestCall) is { } call)
                         _ = AnswerAsync(call);
                 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using KataShimNet.Fsd.Memory;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -24,7 +25,7 @@ internal sealed partial class DaxWindow : IMappedFiles
     /// <inheritdoc/>
     public bool ReplaceWithScratch(FileIdentity file, long from, long to)
     {
-        (from, to) = (RoundUp(from), RoundUp(to));
+        (from, to) = (Pages.Up(from), Pages.Up(to));
         lock (_lock)
         {
             var pieces = Matching(piece => piece.Identity == file && !piece.IsScratch && piece.FileOffset < to && piece.FileEnd > from);
@@ -48,7 +49,7 @@ internal sealed partial class DaxWindow : IMappedFiles
     /// <inheritdoc/>
     public bool Restore(FileIdentity file, long from, long to)
     {
-        (from, to) = (from & ~(PageSize - 1), RoundUp(to));
+        (from, to) = (from & ~(Pages.Size - 1), Pages.Up(to));
         lock (_lock)
         {
             foreach (var piece in Matching(piece => piece.Identity == file && piece.Stored && piece.FileOffset < to && piece.FileEnd > from))
@@ -133,7 +134,4 @@ internal sealed partial class DaxWindow : IMappedFiles
 
         run.Clear();
     }
-
-    private static long RoundUp(long value) =>
-        value > long.MaxValue - PageSize ? long.MaxValue & ~(PageSize - 1) : (value + PageSize - 1) & ~(PageSize - 1);
 }

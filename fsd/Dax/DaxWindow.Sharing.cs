@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
+using KataShimNet.Fsd.Fuse;
+using KataShimNet.Fsd.Memory;
 using KataShimNet.Linux;
-using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Dax;
 
@@ -49,18 +50,16 @@ internal sealed partial class DaxWindow
 
     // What lies past the end of a file is not to be reached by a guest that takes it for longer than it is: where scratch memory has to stand
     // for it, page-aligned. It must be so from the beginning, for other processors of the guest may use the range already.
-    private unsafe long ScratchFrom(WindowPiece piece)
+    private long ScratchFrom(WindowPiece piece)
     {
         if (Sharing is not { } sharing)
             return piece.FileEnd;
-        Statx status;
-        byte empty = 0;
-        if (SysStat.statx(piece.File.Fd, &empty, Fcntl.AT_EMPTY_PATH, SysStat.STATX_SIZE, &status) < 0)
+        var size = HostFile.SizeOf(piece.File.Fd);
+        if (size < 0)
             return piece.FileEnd;
-        var size = (long)status.Size;
         // A range that begins behind the end is asked for by such a guest alone.
         var end = piece.FileOffset >= size ? Math.Min(size, sharing.EndFor(piece.Identity, size)) : sharing.EndFor(piece.Identity, size);
-        var from = Math.Max(RoundUp(end), piece.FileOffset);
+        var from = Math.Max(Pages.Up(end), piece.FileOffset);
         if (from >= piece.FileEnd)
             return piece.FileEnd;
         sharing.NoteScratch(piece.Identity, from);

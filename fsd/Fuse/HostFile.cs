@@ -23,6 +23,15 @@ internal static unsafe class HostFile
         return SysStat.statx(fd, &empty, Fcntl.AT_EMPTY_PATH, StatxMask, statx);
     }
 
+    /// <summary>Size of a file.</summary>
+    /// <returns>−1 with errno when it cannot be told.</returns>
+    public static long SizeOf(int fd)
+    {
+        Statx statx;
+        byte empty = 0;
+        return SysStat.statx(fd, &empty, Fcntl.AT_EMPTY_PATH, SysStat.STATX_SIZE, &statx) < 0 ? -1 : (long)statx.Size;
+    }
+
     /// <summary>Looks a name up, gives its inode a lookup, and fills an entry.</summary>
     /// <param name="server">The server.</param>
     /// <param name="parent">The directory.</param>

@@ -79,7 +79,7 @@ internal sealed class KeeperProgram : IDisposable
         finally
         {
             if (_options.SocketPath is { } path)
-                Unlink(path);
+                SocketFile.Remove(path);
         }
     }
 
@@ -321,12 +321,5 @@ internal sealed class KeeperProgram : IDisposable
     {
         _endReason = reason;
         _end.Signal();
-    }
-
-    private static unsafe void Unlink(string path)
-    {
-        var name = Marshal.StringToCoTaskMemUTF8(path);
-        _ = Unistd.unlinkat(Fcntl.AT_FDCWD, (byte*)name, 0);
-        Marshal.FreeCoTaskMem(name);
     }
 }

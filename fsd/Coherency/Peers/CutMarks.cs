@@ -23,35 +23,24 @@ internal sealed unsafe class CutMarks : IDisposable
     // A worker that has cut a file wakes nobody, so that it need not make a system call.
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(1);
 
-    private readonly OwnedFd _file;
+    private readonly NodeFile _file;
     private readonly ulong* _marks;
 
-    private CutMarks(OwnedFd file, ulong* marks)
+    private CutMarks(NodeFile file)
     {
         _file = file;
-        _marks = marks;
+        _marks = (ulong*)file.Memory;
     }
 
     /// <summary>Opens the file, or makes it.</summary>
     /// <param name="path">Its path.</param>
     /// <exception cref="LinuxException">What the kernel says.</exception>
-    public static OwnedFd OpenFile(string path)
-    {
-        var file = OwnedFd.FromCall(Fcntl.openat(Fcntl.AT_FDCWD, path, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_CLOEXEC | Fcntl.O_NOFOLLOW, 0x180), "open", path);
-        LinuxException.Check(Unistd.ftruncate(file.Fd, FileSize), "ftruncate", path);
-        return file;
-    }
+    public static OwnedFd OpenFile(string path) => NodeFile.Open(path, FileSize);
 
     /// <summary>Maps the file.</summary>
     /// <param name="file">The file; owned from here on.</param>
     /// <exception cref="LinuxException">What mmap(2) says.</exception>
-    public static CutMarks Map(OwnedFd file)
-    {
-        var map = SysMman.mmap(0, FileSize, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_SHARED, file.Fd, 0);
-        if (map == -1)
-            LinuxException.ThrowLast("mmap", FileName);
-        return new CutMarks(file, (ulong*)map);
-    }
+    public static CutMarks Map(OwnedFd file) => new(NodeFile.Map(file, FileSize, FileName));
 
     /// <summary>Worker: marks a file that it is about to cut.</summary>
     /// <param name="slot">Its daemon's slot.</param>
@@ -106,11 +95,7 @@ internal sealed unsafe class CutMarks : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _ = SysMman.munmap((nint)_marks, FileSize);
-        _file.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
     // Never 0. Two files with one mark wait for each other without need.
     private static ulong MarkOf(FileIdentity file) => file.Hash | 1;

@@ -3,8 +3,9 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using KataShimNet.Fsd.Dax;
+using KataShimNet.Fsd.Fuse;
+using KataShimNet.Fsd.Memory;
 using KataShimNet.Linux;
-using KataShimNet.Linux.Interop;
 using Microsoft.Extensions.Logging;
 
 namespace KataShimNet.Fsd.Coherency.Peers;
@@ -113,13 +114,12 @@ internal sealed class FileCuts : IPeerRequests
     /// <param name="file">The file.</param>
     /// <param name="fd">Any descriptor of it.</param>
     /// <returns>None; else some guest does not see yet what the file has grown by.</returns>
-    public unsafe Errno End(FileIdentity file, int fd)
+    public Errno End(FileIdentity file, int fd)
     {
-        Statx statx;
-        byte empty = 0;
-        var error = SysStat.statx(fd, &empty, Fcntl.AT_EMPTY_PATH, SysStat.STATX_SIZE, &statx) < 0
+        var size = HostFile.SizeOf(fd);
+        var error = size < 0
             ? LinuxException.LastErrno
-            : Restore(file, (long)statx.Size, Stopwatch.GetTimestamp() + (long)(_limit.TotalSeconds * Stopwatch.Frequency));
+            : Restore(file, size, Stopwatch.GetTimestamp() + (long)(_limit.TotalSeconds * Stopwatch.Frequency));
         if (error != Errno.None)
             PeerLog.NotRestored(_logger, file.Inode, error.ToString());
         _table.End(file, _members.Self);
@@ -181,7 +181,7 @@ internal sealed class FileCuts : IPeerRequests
         var mappers = MappersOf(file);
         if (mappers.Count == 0)
             return Errno.None;
-        if (!_table.NoteScratch(file, PageUp(end), lower: true))
+        if (!_table.NoteScratch(file, Pages.Up(end), lower: true))
             return Errno.ENOLCK;
         return Ask(mappers, PeerRequest.Of(PeerOperation.Shrink, file, end, long.MaxValue), until);
     }
@@ -195,7 +195,7 @@ internal sealed class FileCuts : IPeerRequests
         var mappers = MappersOf(file);
         var error = Ask(mappers, PeerRequest.Of(PeerOperation.Grown, file, from, size), until);
         if (error == Errno.None)
-            _table.NoteScratch(file, mappers.Count == 0 ? long.MaxValue : PageUp(size), lower: false);
+            _table.NoteScratch(file, mappers.Count == 0 ? long.MaxValue : Pages.Up(size), lower: false);
         return error;
     }
 
@@ -223,8 +223,6 @@ internal sealed class FileCuts : IPeerRequests
     }
 
     private bool IsAlive(PeerId peer) => _members.Find(peer.Slot) == peer;
-
-    private static long PageUp(long at) => at > long.MaxValue - 4095 ? long.MaxValue : (at + 4095) & ~4095L;
 
     private static TimeSpan Left(long until)
     {

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using KataShimNet.Linux;
 
@@ -13,7 +12,6 @@ namespace KataShimNet.Fsd.Coherency.Peers;
 internal sealed class PeerLink : IDisposable
 {
     private readonly FdSocket _socket;
-    private readonly List<OwnedFd> _unexpected = [];
     private uint _serial;
 
     /// <summary>Takes ownership of a connected SOCK_SEQPACKET socket.</summary>
@@ -68,10 +66,7 @@ internal sealed class PeerLink : IDisposable
         var reply = default(PeerReply);
         try
         {
-            var length = _socket.Receive(MemoryMarshal.AsBytes(new Span<PeerReply>(ref reply)), _unexpected);
-            foreach (var fd in _unexpected)
-                fd.Dispose();
-            _unexpected.Clear();
+            var length = _socket.Receive(MemoryMarshal.AsBytes(new Span<PeerReply>(ref reply)));
             if (length == PeerReply.TotalSize && reply.Serial == _serial)
             {
                 Awaits = false;

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Text;
 using System.Threading;
 using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Coherency.Guard;
@@ -115,7 +114,7 @@ internal sealed class PeerStation : IDisposable
     }
 
     /// <inheritdoc/>
-    public unsafe void Dispose()
+    public void Dispose()
     {
         _mesh.Dispose();
         _sizesMesh.Dispose();
@@ -126,12 +125,8 @@ internal sealed class PeerStation : IDisposable
         _opens.Dispose();
         _opensFile.Dispose();
         _node.Dispose();
-        // Not by File.Delete, whose unlink(2) the keeper may not call.
         foreach (var socket in _sockets)
-        {
-            fixed (byte* name = Encoding.UTF8.GetBytes(socket + '\0'))
-                _ = Unistd.unlinkat(Fcntl.AT_FDCWD, name, 0);
-        }
+            SocketFile.Remove(socket);
     }
 
     private static string SizesSocketOf(string path) => Path.ChangeExtension(path, NodeTableForm.SizesExtension);

@@ -127,14 +127,11 @@ internal sealed class GuestSizes : IDisposable
     private void Receive()
     {
         var buffer = new byte[GuestCall.MaxPacket];
-        var unexpected = new List<OwnedFd>();
         try
         {
             int length;
-            while ((length = _socket.Receive(buffer, unexpected)) > 0)
+            while ((length = _socket.Receive(buffer)) > 0)
             {
-                unexpected.ForEach(fd => fd.Dispose());
-                unexpected.Clear();
                 if (JsonSerializer.Deserialize(buffer.AsSpan(0, length), GuestCallJson.Default.GuestAnswer) is { } answer)
                     Take(answer);
             }

@@ -4,7 +4,6 @@ using System.Numerics;
 using System.Threading;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Linux;
-using KataShimNet.Linux.Interop;
 
 namespace KataShimNet.Fsd.Coherency.Sizes;
 
@@ -37,41 +36,30 @@ internal sealed unsafe class OpenFiles : IDisposable
     // A guest looks a name up and then opens it: what it was told of the size may be as old as that takes.
     private const long LookedUpMilliseconds = 10_000;
 
-    private readonly OwnedFd _file;
+    private readonly NodeFile _file;
     private readonly byte* _map;
     private readonly int _slot;
 
     // Open files of our guest, by bucket. Guards itself, and the bits of our slot with it.
     private readonly int[] _counts = new int[Buckets];
 
-    private OpenFiles(OwnedFd file, byte* map, int slot)
+    private OpenFiles(NodeFile file, int slot)
     {
         _file = file;
-        _map = map;
+        _map = file.Memory;
         _slot = slot;
     }
 
     /// <summary>Opens the file, or makes it.</summary>
     /// <param name="path">Its path.</param>
     /// <exception cref="LinuxException">What the kernel says.</exception>
-    public static OwnedFd OpenFile(string path)
-    {
-        var file = OwnedFd.FromCall(Fcntl.openat(Fcntl.AT_FDCWD, path, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_CLOEXEC | Fcntl.O_NOFOLLOW, 0x180), "open", path);
-        LinuxException.Check(Unistd.ftruncate(file.Fd, FileSize), "ftruncate", path);
-        return file;
-    }
+    public static OwnedFd OpenFile(string path) => NodeFile.Open(path, FileSize);
 
     /// <summary>Maps the file.</summary>
     /// <param name="file">The file; owned from here on.</param>
     /// <param name="slot">Our slot among the daemons.</param>
     /// <exception cref="LinuxException">What mmap(2) says.</exception>
-    public static OpenFiles Map(OwnedFd file, int slot)
-    {
-        var map = SysMman.mmap(0, FileSize, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_SHARED, file.Fd, 0);
-        if (map == -1)
-            LinuxException.ThrowLast("mmap", FileName);
-        return new OpenFiles(file, (byte*)map, slot);
-    }
+    public static OpenFiles Map(OwnedFd file, int slot) => new(NodeFile.Map(file, FileSize, FileName), slot);
 
     /// <summary>The bucket of a file.</summary>
     /// <param name="file">The file.</param>
@@ -159,11 +147,7 @@ internal sealed unsafe class OpenFiles : IDisposable
     public void Clear(int bucket, int slot) => Interlocked.And(ref Word(bucket, slot), ~Bit(slot));
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _ = SysMman.munmap((nint)_map, FileSize);
-        _file.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
     private static ulong Bit(int slot) => 1ul << (slot & 63);
 

@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using System.Threading;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -41,11 +42,11 @@ internal sealed unsafe class DaemonRegistration : IDisposable
         var file = TableFile.Open(directory);
         try
         {
-            if (!TableFile.TryLock(file, TableLayout.RegistrationByte, Fcntl.F_WRLCK, wait: true))
-                throw new LinuxException(Errno.ENOLCK, "node table", directory);
+            var registration = new ByteLock(file, NodeTableForm.RegistrationByte);
+            registration.Take();
             var daemon = TakeSlot(file);
             var generation = Fill(file, daemon);
-            TableFile.TryLock(file, TableLayout.RegistrationByte, Fcntl.F_UNLCK, wait: false);
+            registration.Release();
             return new DaemonRegistration(file, directory, daemon, generation);
         }
         catch
@@ -76,16 +77,17 @@ internal sealed unsafe class DaemonRegistration : IDisposable
     {
         var taken = -1;
         var alone = true;
-        for (var i = 0; i < TableLayout.MaxDaemons; i++)
+        for (var i = 0; i < NodeTableForm.MaxDaemons; i++)
         {
-            if (TableFile.IsLocked(file, TableLayout.LifeByte(i)))
+            var life = new ByteLock(file, NodeTableForm.LifeByte(i));
+            if (life.IsTaken)
                 alone = false;
-            else if (taken < 0 && TableFile.TryLock(file, TableLayout.LifeByte(i), Fcntl.F_WRLCK, wait: false))
+            else if (taken < 0 && life.TryTake())
                 taken = i;
         }
 
         if (taken < 0)
-            throw new LinuxException(Errno.ENOSPC, "node table", $"{TableLayout.MaxDaemons} daemons live");
+            throw new LinuxException(Errno.ENOSPC, "node table", $"{NodeTableForm.MaxDaemons} daemons live");
         var fits = Fits(file, out var damaged);
         if (alone && (!fits || damaged))
             Make(file, isNew: Unistd.lseek(file.Fd, 0, Unistd.SEEK_END) == 0);

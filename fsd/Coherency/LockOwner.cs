@@ -1,3 +1,5 @@
+using KataShimNet.AgentProto.FsdControl;
+
 namespace KataShimNet.Fsd.Coherency;
 
 /// <summary>Who holds a lock of the table: 16 bits of the daemon's number plus one, one that says whether it is the keeper, 32 of a generation.</summary>
@@ -23,5 +25,5 @@ internal readonly record struct LockOwner(ulong Value)
     public uint Generation => (uint)(Value >> 32);
 
     /// <summary>Whether it can be an owner at all.</summary>
-    public bool IsPossible => Daemon is >= 0 and < TableLayout.MaxDaemons && (Value & 0xfffe_0000) == 0;
+    public bool IsPossible => Daemon is >= 0 and < NodeTableForm.MaxDaemons && (Value & 0xfffe_0000) == 0;
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using KataShimNet.AgentProto.FsdControl;
 
 namespace KataShimNet.Fsd.Coherency;
 
@@ -99,8 +100,8 @@ internal readonly unsafe ref partial struct LockedNode
     /// <param name="now">The time.</param>
     internal bool IsPossible(long now) =>
         _slot->State == 1
-        && _slot->LeaseDaemon <= TableLayout.MaxDaemons
-        && _slot->LastDaemon <= TableLayout.MaxDaemons
+        && _slot->LeaseDaemon <= NodeTableForm.MaxDaemons
+        && _slot->LastDaemon <= NodeTableForm.MaxDaemons
         && _slot->LeaseUntil <= now + (2 * LeaseTerms.Longest)
         && _slot->ChangedAt <= now + LeaseTerms.Longest
         && _slot->ContendedUntil <= now + (2 * LeaseTerms.LongestContention);

@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using System.Threading;
+using KataShimNet.AgentProto.FsdControl;
 
 namespace KataShimNet.Fsd.Coherency;
 
@@ -21,14 +22,14 @@ internal sealed unsafe partial class NodeTable
     {
         if (daemon == Daemon)
             return true;
-        if (daemon is < 0 or >= TableLayout.MaxDaemons)
+        if (daemon is < 0 or >= NodeTableForm.MaxDaemons)
             return false;
         var now = BootClock.Now;
         if (!fresh && now - Volatile.Read(ref _aliveAt[daemon]) < AliveFor)
             return true;
         var slot = DaemonAt(_map, daemon);
         var generation = Volatile.Read(ref slot->Generation);
-        if (TableFile.IsLocked(_file, TableLayout.LifeByte(daemon)))
+        if (new ByteLock(_file, NodeTableForm.LifeByte(daemon)).IsTaken)
         {
             Volatile.Write(ref _aliveAt[daemon], now);
             return true;
@@ -44,7 +45,7 @@ internal sealed unsafe partial class NodeTable
     /// <summary>Generation of a daemon's slot.</summary>
     /// <param name="daemon">Its number.</param>
     public uint GenerationOf(int daemon) =>
-        daemon is >= 0 and < TableLayout.MaxDaemons ? Volatile.Read(ref DaemonAt(_map, daemon)->Generation) : 0;
+        daemon is >= 0 and < NodeTableForm.MaxDaemons ? Volatile.Read(ref DaemonAt(_map, daemon)->Generation) : 0;
 
     /// <summary>Name of a daemon's socket in the coherency directory.</summary>
     /// <param name="daemon">Its number.</param>
@@ -74,7 +75,7 @@ internal sealed unsafe partial class NodeTable
 
     /// <summary>A daemon's slot in a map.</summary>
     internal static DaemonSlot* DaemonAt(byte* map, int daemon) =>
-        (DaemonSlot*)(map + TableLayout.DaemonsOffset + ((nint)daemon * DaemonSlot.TotalSize));
+        (DaemonSlot*)(map + NodeTableForm.DaemonsOffset + ((nint)daemon * DaemonSlot.TotalSize));
 
     /// <summary>A user's record in a slot.</summary>
     internal static NodeUser* UserAt(NodeSlot* slot, int index) =>
@@ -84,7 +85,7 @@ internal sealed unsafe partial class NodeTable
     internal bool Counts(NodeUser* user)
     {
         var daemon = user->Daemon - 1;
-        if (daemon is < 0 or >= TableLayout.MaxDaemons)
+        if (daemon is < 0 or >= NodeTableForm.MaxDaemons)
             return false;
         var slot = DaemonAt(_map, daemon);
         var worker = (ushort)Volatile.Read(ref slot->WorkerGeneration);

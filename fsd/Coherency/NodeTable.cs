@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -27,7 +28,7 @@ internal sealed unsafe partial class NodeTable : IDisposable
     private readonly LockOwner _self;
 
     // When a daemon was last seen alive, so that not every question is a system call.
-    private readonly long[] _aliveAt = new long[TableLayout.MaxDaemons];
+    private readonly long[] _aliveAt = new long[NodeTableForm.MaxDaemons];
 
     private NodeTable(OwnedFd file, byte* map, int daemon, uint generation, LockOwner self)
     {
@@ -84,7 +85,7 @@ internal sealed unsafe partial class NodeTable : IDisposable
     /// <exception cref="LinuxException">mmap(2) failed; EINVAL when there is no such daemon.</exception>
     public static NodeTable ForWorker(OwnedFd file, int daemon)
     {
-        if (daemon is < 0 or >= TableLayout.MaxDaemons)
+        if (daemon is < 0 or >= NodeTableForm.MaxDaemons)
             throw new LinuxException(Errno.EINVAL, "node table", $"daemon {daemon}");
         var map = Map(file);
         var slot = DaemonAt(map, daemon);

@@ -2,20 +2,14 @@ using KataShimNet.AgentProto.FsdControl;
 
 namespace KataShimNet.Fsd.Coherency;
 
-/// <summary>Where things are in the table of a node, version 2. The page beside this file, README.md, is the description.</summary>
+/// <summary>Where things are in the table of a node, version 2. The page beside this file, README.md, is the description; what the shim knows too is in <see cref="NodeTableForm"/>.</summary>
 internal static class TableLayout
 {
-    /// <summary>Name of the file in the coherency directory.</summary>
-    public const string FileName = NodeTableForm.FileName;
-
     /// <summary>First bytes of the file: "KTNNODE2".</summary>
     public const ulong Magic = 0x32_45_44_4f_4e_4e_54_4b;
 
     /// <summary>Version of the layout.</summary>
     public const uint Version = 2;
-
-    /// <summary>Daemons that a node can have.</summary>
-    public const int MaxDaemons = NodeTableForm.MaxDaemons;
 
     /// <summary>Number of buckets, as a power of two.</summary>
     public const int BucketBits = 13;
@@ -29,18 +23,9 @@ internal static class TableLayout
     /// <summary>Inode slots of a bucket.</summary>
     public const int SlotsPerBucket = 15;
 
-    /// <summary>Offset of the first daemon slot.</summary>
-    public const int DaemonsOffset = NodeTableForm.DaemonsOffset;
-
     /// <summary>Offset of the first bucket.</summary>
-    public const int BucketsOffset = DaemonsOffset + (MaxDaemons * DaemonSlot.TotalSize);
+    public const int BucketsOffset = NodeTableForm.DaemonsOffset + (NodeTableForm.MaxDaemons * DaemonSlot.TotalSize);
 
     /// <summary>Bytes of the file.</summary>
     public const long FileSize = BucketsOffset + ((long)Buckets * BucketSize);
-
-    /// <summary>The byte whose lock whoever registers holds. Far behind the end: locks need no bytes there.</summary>
-    public const long RegistrationByte = NodeTableForm.RegistrationByte;
-
-    /// <summary>The byte whose lock a daemon holds for as long as any of its processes has the table mapped.</summary>
-    public static long LifeByte(int daemon) => NodeTableForm.LifeByte(daemon);
 }

@@ -216,7 +216,7 @@ internal sealed class Sandbox : ISandbox
         _options = KataAnnotations.Apply(_options, request.Annotations, (name, reason) => SandboxLog.AnnotationIgnored(_log, name, reason));
         _pipelines = new SandboxPipelines(_options.Agent);
         StartRequirements.Check(_options);
-        RemoveStale();
+        await RemoveStaleAsync().ConfigureAwait(false);
         var cgroup = CgroupPath.OfSandbox(request.CgroupsPath, _identity.Id);
         _state.Create(ProcessMark.Of("shim", Environment.ProcessId), cgroup);
         _undo.Push("clear the state file", _state.Clear);
@@ -245,13 +245,13 @@ internal sealed class Sandbox : ISandbox
     }
 
     // The id can come back while its predecessor's shim was killed and delete was never called.
-    private void RemoveStale()
+    private async Task RemoveStaleAsync()
     {
         if (_state.Read() is not { } record)
             return;
         if (record.Shim.IsAlive() && record.Shim.Pid != Environment.ProcessId)
             throw new TtrpcException(StatusCode.AlreadyExists, $"sandbox {_identity.Id} runs already, under process {record.Shim.Pid}");
-        SandboxCleanup.EndChildren(record, _options.Runtime.StateDir);
+        await SandboxCleanup.EndChildrenAsync(record, _options.Runtime.StateDir).ConfigureAwait(false);
     }
 
     private TtrpcException Explain(Exception error) => error switch

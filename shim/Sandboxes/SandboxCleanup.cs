@@ -32,7 +32,7 @@ internal static class SandboxCleanup
         {
             // The shim first: while it lives it may start what was not there when the record was read.
             End(record.Shim, shimGrace);
-            EndChildren(file.Read() ?? record, options.StateDir);
+            await EndChildrenAsync(file.Read() ?? record, options.StateDir).ConfigureAwait(false);
         }
 
         file.RemoveFolder();
@@ -43,12 +43,12 @@ internal static class SandboxCleanup
     /// <summary>Kills the children that a record names, as far as they live.</summary>
     /// <param name="record">The record.</param>
     /// <param name="stateDir">The state folder.</param>
-    public static void EndChildren(SandboxRecord record, string stateDir)
+    public static async Task EndChildrenAsync(SandboxRecord record, string stateDir)
     {
         foreach (var child in record.Children)
             End(child, TimeSpan.Zero);
         foreach (var daemon in record.Children.Where(child => child.Name is SharingDaemon.FirstName or SharingDaemon.SecondName))
-            PeerSockets.Remove(Path.Combine(stateDir, NodeTableForm.FolderName), daemon);
+            await PeerSockets.RemoveAsync(Path.Combine(stateDir, NodeTableForm.FolderName), daemon).ConfigureAwait(false);
     }
 
     private static void End(ProcessMark mark, TimeSpan grace)

@@ -130,7 +130,7 @@ internal sealed class SharingDaemon : IDisposable
         _control.Dispose();
         _calls?.Dispose();
         await Child.EndAsync(s_endGrace).ConfigureAwait(false);
-        await Task.Run(() => PeerSockets.Remove(_folder, Mark)).ConfigureAwait(false);
+        await PeerSockets.RemoveAsync(_folder, Mark).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Threading.Tasks;
 using KataShimNet.CoherencyTests.Runs;
+using KataShimNet.TestGuest;
 using KataShimNet.TestGuest.Shares;
 using Xunit;
 

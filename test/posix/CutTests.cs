@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Channels;
 using System.Threading.Tasks;
 using KataShimNet.PosixTests.Places;
+using KataShimNet.TestGuest;
 using KataShimNet.TestGuest.Machines;
 using Xunit;
 

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Tasks;
 using KataShimNet.PosixTests.Places;
+using KataShimNet.TestGuest;
 using KataShimNet.TestGuest.Machines;
 using Xunit;
 

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.PosixTests.Places;
+using KataShimNet.TestGuest;
 using KataShimNet.TestGuest.Machines;
 using KataShimNet.TestGuest.Shares;
 using Xunit;

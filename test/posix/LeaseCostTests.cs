@@ -5,6 +5,7 @@ using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.PosixTests.Places;
+using KataShimNet.TestGuest;
 using KataShimNet.TestGuest.Machines;
 using KataShimNet.TestGuest.Shares;
 using Xunit;

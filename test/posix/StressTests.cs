@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Threading.Tasks;
 using KataShimNet.PosixTests.Places;
+using KataShimNet.TestGuest;
 using KataShimNet.TestGuest.Machines;
 using KataShimNet.TestGuest.Shares;
 using Xunit;

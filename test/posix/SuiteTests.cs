@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using KataShimNet.PosixTests.Places;
+using KataShimNet.TestGuest;
 using Xunit;
 
 namespace KataShimNet.PosixTests;

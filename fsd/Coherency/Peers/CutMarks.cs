@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
@@ -18,7 +19,7 @@ internal sealed unsafe class CutMarks : IDisposable
     public const string FileName = "marks.v1";
 
     private const int MarksPerDaemon = 8;
-    private const int FileSize = TableLayout.MaxDaemons * MarksPerDaemon * sizeof(ulong);
+    private const int FileSize = NodeTableForm.MaxDaemons * MarksPerDaemon * sizeof(ulong);
 
     // A worker that has cut a file wakes nobody, so that it need not make a system call.
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(1);
@@ -80,7 +81,7 @@ internal sealed unsafe class CutMarks : IDisposable
     {
         var mark = MarkOf(file);
         var end = Environment.TickCount64 + (long)limit.TotalMilliseconds;
-        for (var i = 0; i < TableLayout.MaxDaemons * MarksPerDaemon; i++)
+        for (var i = 0; i < NodeTableForm.MaxDaemons * MarksPerDaemon; i++)
         {
             while (Volatile.Read(ref _marks[i]) == mark && isAlive(i / MarksPerDaemon))
             {

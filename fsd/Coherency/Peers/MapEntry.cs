@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Dax;
 
 namespace KataShimNet.Fsd.Coherency.Peers;
@@ -11,7 +12,7 @@ internal unsafe struct MapEntry
     public const int TotalSize = 192;
 
     /// <summary>Words of <see cref="Mappers"/>: a bit for each slot of a daemon.</summary>
-    public const int MapperWords = TableLayout.MaxDaemons / 64;
+    public const int MapperWords = NodeTableForm.MaxDaemons / 64;
 
     /// <summary>Device number: major in the upper half, minor in the lower.</summary>
     [FieldOffset(0)] public ulong Device;

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Numerics;
 using System.Threading;
 using KataShimNet.Fsd.Dax;
-using KataShimNet.Fsd.Locks;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 
@@ -62,11 +61,11 @@ internal sealed unsafe class MapTable : IDisposable
         var file = OwnedFd.FromCall(Fcntl.openat(Fcntl.AT_FDCWD, path, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_CLOEXEC | Fcntl.O_NOFOLLOW, 0x180), "open", path);
         try
         {
-            Take(file);
+            LockOf(file).Take();
             if (Unistd.lseek(file.Fd, 0, Unistd.SEEK_END) == 0)
                 LinuxException.Check(Unistd.ftruncate(file.Fd, FileSize), "ftruncate", path);
             var table = Map(file, SysMman.PROT_READ | SysMman.PROT_WRITE, mayBeNew: true);
-            Give(file);
+            LockOf(file).Release();
             return table;
         }
         catch
@@ -254,18 +253,7 @@ internal sealed unsafe class MapTable : IDisposable
         throw new LinuxException(Errno.EINVAL, FileName, "the file is of another version");
     }
 
-    private static void Take(OwnedFd file)
-    {
-        Errno error;
-        while ((error = HostLock.Set(file.Fd, 0, 0, Fcntl.F_WRLCK, wait: true)) == Errno.EINTR)
-        {
-        }
-
-        if (error != Errno.None)
-            throw new LinuxException(error, "fcntl", FileName);
-    }
-
-    private static void Give(OwnedFd file) => _ = HostLock.Set(file.Fd, 0, 0, Fcntl.F_UNLCK, wait: false);
+    private static ByteLock LockOf(OwnedFd file) => new(file, 0);
 
     private static int BucketOf(FileIdentity file) => (int)(file.Hash >> (64 - BucketBits));
 
@@ -336,7 +324,7 @@ internal sealed unsafe class MapTable : IDisposable
         _lock.Enter();
         try
         {
-            Take(_file);
+            LockOf(_file).Take();
             return new Held(this);
         }
         catch
@@ -350,7 +338,7 @@ internal sealed unsafe class MapTable : IDisposable
     {
         public void Dispose()
         {
-            Give(table._file);
+            LockOf(table._file).Release();
             table._lock.Exit();
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using KataShimNet.AgentProto.FsdControl;
 
 namespace KataShimNet.Fsd.Coherency.Peers;
 
@@ -29,7 +30,7 @@ internal sealed class NodeMembers(NodeTable table, string directory) : INodeMemb
     public IReadOnlyList<(PeerId Peer, string Socket)> Others()
     {
         var others = new List<(PeerId, string)>();
-        for (var slot = 0; slot < TableLayout.MaxDaemons; slot++)
+        for (var slot = 0; slot < NodeTableForm.MaxDaemons; slot++)
         {
             if (slot == Self.Slot || Find(slot) is not { } peer)
                 continue;

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Numerics;
 using System.Threading;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Linux;
 
@@ -29,7 +30,7 @@ internal sealed unsafe class OpenFiles : IDisposable
 
     private const int BucketBits = 13;
 
-    private const int WordsPerBucket = TableLayout.MaxDaemons / 64;
+    private const int WordsPerBucket = NodeTableForm.MaxDaemons / 64;
     private const int TimesOffset = Buckets * WordsPerBucket * sizeof(ulong);
     private const int FileSize = TimesOffset + (Buckets * sizeof(ulong));
 

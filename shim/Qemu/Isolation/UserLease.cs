@@ -48,7 +48,7 @@ internal sealed class UserLease : IDisposable
             for (var i = 0; i < Count; i++)
             {
                 var index = (first + i) % Count;
-                if (TryLock(file, index, path))
+                if (new ByteLock(file, index).TryTake())
                     return new UserLease(file, FirstUid + (uint)index);
             }
 
@@ -63,13 +63,4 @@ internal sealed class UserLease : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
-
-    private static unsafe bool TryLock(OwnedFd file, int index, string path)
-    {
-        var wanted = new FileRangeLock { Type = (short)Fcntl.F_WRLCK, Start = index, Length = 1 };
-        if (Fcntl.fcntl(file.Fd, Fcntl.F_OFD_SETLK, (nint)(&wanted)) == 0)
-            return true;
-        var errno = LinuxException.LastErrno;
-        return errno is Errno.EAGAIN or Errno.EACCES ? false : throw new LinuxException(errno, "fcntl", path);
-    }
 }

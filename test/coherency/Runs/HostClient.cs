@@ -1,5 +1,6 @@
 using System;
 using System.Threading.Tasks;
+using KataShimNet.TestGuest;
 using KataShimNet.VhostFrontEnd.Daemons;
 
 namespace KataShimNet.CoherencyTests.Runs;
@@ -11,7 +12,7 @@ internal sealed class HostClient : IDisposable
 
     /// <summary>Starts it.</summary>
     public HostClient(SharedArea area, int number, string folder) =>
-        _process = new Daemon(Built.Worker, [area.Location, $"{number}", folder]);
+        _process = new Daemon(Built.Program("katanet-worker"), [area.Location, $"{number}", folder]);
 
     /// <summary>Waits until it ends.</summary>
     /// <exception cref="InvalidOperationException">It did not succeed; the message has what it wrote.</exception>

@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
+using KataShimNet.TestGuest;
 using KataShimNet.TestGuest.Machines;
 using KataShimNet.TestGuest.Shares;
 using Xunit;
@@ -37,7 +38,7 @@ internal sealed class Pod : IAsyncDisposable
             Tree = Built.Tree,
             Kernel = Built.Kernel,
             Shares = [share],
-            Files = new Dictionary<string, byte[]> { [Program] = await File.ReadAllBytesAsync(Built.Worker) },
+            Files = new Dictionary<string, byte[]> { [Program] = await File.ReadAllBytesAsync(Built.Program("katanet-worker")) },
             Arguments =
             [
                 "-object", $"memory-backend-file,id=area,share=on,size={SharedArea.Size},mem-path={area.Location}",

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
+using KataShimNet.TestGuest;
 using KataShimNet.TestGuest.Machines;
 using KataShimNet.TestGuest.Shares;
 using Xunit;

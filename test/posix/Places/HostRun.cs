@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Tasks;
+using KataShimNet.TestGuest;
 using Xunit;
 
 namespace KataShimNet.PosixTests.Places;

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using KataShimNet.TestGuest;
 
 namespace KataShimNet.PosixTests.Places;
 

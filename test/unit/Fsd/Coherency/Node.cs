@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Coherency;
 
 namespace KataShimNet.UnitTests.Fsd.Coherency;
@@ -9,7 +10,7 @@ internal sealed class Node : IDisposable
 {
     public string Directory { get; } = System.IO.Directory.CreateDirectory($"/dev/shm/katanet-node-{Guid.NewGuid():N}").FullName;
 
-    public string File => Path.Combine(Directory, TableLayout.FileName);
+    public string File => Path.Combine(Directory, NodeTableForm.FileName);
 
     /// <summary>The table as a new daemon's worker has it.</summary>
     public NodeTable Register()

@@ -1,16 +1,13 @@
 using System;
 using System.IO;
 using System.Linq;
-using KataShimNet.PosixTests.Places;
-using Xunit;
 
-[assembly: AssemblyFixture(typeof(LeakCheck))]
-
-namespace KataShimNet.PosixTests.Places;
+namespace KataShimNet.TestGuest;
 
 /// <summary>Fails the run when a machine or a daemon of it is still there at its end: all of them are children of this process.</summary>
 public sealed class LeakCheck : IDisposable
 {
+    /// <inheritdoc/>
     public void Dispose()
     {
         var left = Directory.GetDirectories("/proc/self/task")

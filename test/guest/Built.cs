@@ -3,11 +3,14 @@ using System.Diagnostics;
 using System.IO;
 using KataShimNet.TestGuest.Boot;
 
-namespace KataShimNet.CoherencyTests.Runs;
+namespace KataShimNet.TestGuest;
 
 /// <summary>Where the programs under test are, and what guests are made of.</summary>
-internal static class Built
+public static class Built
 {
+    // Only what boots a guest needs it, and it may have to be built.
+    private static readonly Lazy<string> s_tree = new(() => Run(Path.Combine(Repository, "deploy/node/node.sh"), "build").Trim());
+
     /// <summary>The folder of the solution file.</summary>
     public static string Repository { get; } = FindRepository();
 
@@ -19,15 +22,18 @@ internal static class Built
     public static GuestKernel Kernel => GuestKernel.Built(Path.Combine(Repository, "artifacts/guest"));
 
     /// <summary>The node's Debian tree.</summary>
-    public static string Tree => TreeOnce.Value;
+    public static string Tree => s_tree.Value;
 
-    /// <summary>The client's program, built beside the tests out of <c>worker/</c>.</summary>
-    public static string Worker { get; } = Path.Combine(AppContext.BaseDirectory, "katanet-worker");
+    /// <summary>A program in C that was built beside the tests.</summary>
+    /// <param name="name">Its name.</param>
+    public static string Program(string name) => Path.Combine(AppContext.BaseDirectory, name);
 
-    // Only what boots a guest needs it, and it may have to be built.
-    private static Lazy<string> TreeOnce { get; } = new(() => Run(Path.Combine(Repository, "deploy/node/node.sh"), "build").Trim());
-
-    private static string Run(string program, params string[] arguments)
+    /// <summary>Runs a program of the host.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <returns>What it printed.</returns>
+    /// <exception cref="InvalidOperationException">It ended with another code than 0.</exception>
+    public static string Run(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEnd();

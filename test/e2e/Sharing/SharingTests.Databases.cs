@@ -46,7 +46,7 @@ public sealed partial class SharingTests
     public async Task LMDB_loses_no_pair_when_a_pod_is_killed()
     {
         string folder = pods.NewFolder();
-        await WriteReadAndKillAsync(s_seconds / 2, "pairs", volume => [$"{volume}/{folder}", "fcntl"]);
+        await WriteReadAndKillAsync(s_seconds, "pairs", volume => [$"{volume}/{folder}", "fcntl"]);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed partial class SharingTests
         string file = pods.NewFile(4096);
         string sum = ((long)parties.Length * s_increments).ToString(CultureInfo.InvariantCulture);
         CommandResult[] results = await TogetherAsync(parties, party => party.RunAsync(
-            "counter", party.Path(file), parties.Length.ToString(CultureInfo.InvariantCulture), s_increments.ToString(CultureInfo.InvariantCulture)));
+            s_counting, "counter", party.Path(file), parties.Length.ToString(CultureInfo.InvariantCulture), s_increments.ToString(CultureInfo.InvariantCulture)));
         Assert.All(results, result => result.Prints(sum));
     }
 
@@ -38,7 +38,7 @@ public sealed partial class SharingTests
         foreach (Party sender in parties)
         {
             string file = pods.NewFile(65536);
-            CommandResult[] results = await TogetherAsync(parties, party => party.RunAsync("ring", party == sender ? "send" : "receive", party.Path(file), count));
+            CommandResult[] results = await TogetherAsync(parties, party => party.RunAsync(s_counting, "ring", party == sender ? "send" : "receive", party.Path(file), count));
             Assert.All(results, result => result.Prints(count));
         }
     }

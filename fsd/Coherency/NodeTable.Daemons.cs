@@ -2,6 +2,7 @@ using System;
 using System.Text;
 using System.Threading;
 using KataShimNet.AgentProto.FsdControl;
+using KataShimNet.Linux;
 
 namespace KataShimNet.Fsd.Coherency;
 

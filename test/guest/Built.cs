@@ -8,9 +8,6 @@ namespace KataShimNet.TestGuest;
 /// <summary>Where the programs under test are, and what guests are made of.</summary>
 public static class Built
 {
-    // Only what boots a guest needs it, and it may have to be built.
-    private static readonly Lazy<string> s_tree = new(() => Run(Path.Combine(Repository, "deploy/node/node.sh"), "build").Trim());
-
     /// <summary>The folder of the solution file.</summary>
     public static string Repository { get; } = FindRepository();
 
@@ -22,7 +19,10 @@ public static class Built
     public static GuestKernel Kernel => GuestKernel.Built(Path.Combine(Repository, "artifacts/guest"));
 
     /// <summary>The node's Debian tree.</summary>
-    public static string Tree => s_tree.Value;
+    public static string Tree => TreeOnce.Value;
+
+    // Only what boots a guest needs it, and it may have to be built.
+    private static Lazy<string> TreeOnce { get; } = new(() => Run(Path.Combine(Repository, "deploy/node/node.sh"), "build").Trim());
 
     /// <summary>A program in C that was built beside the tests.</summary>
     /// <param name="name">Its name.</param>

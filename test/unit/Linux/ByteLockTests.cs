@@ -41,7 +41,7 @@ public sealed class ByteLockTests : IDisposable
         var duplicate = holder.Duplicate();
         new ByteLock(holder, Byte).Take();
         using var waiter = Open();
-        var waiting = new TaskCompletionSource();
+        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
             new ByteLock(waiter, Byte).Take();

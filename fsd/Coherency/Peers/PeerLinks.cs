@@ -60,6 +60,7 @@ internal sealed class PeerLinks : IDisposable
     }
 
     /// <summary>Asks daemons the same and waits for all answers. Who has ended has nothing mapped any more: that counts as done.</summary>
+    /// <remarks>One that cannot be asked is no reason not to ask the others: those to which there is a link are asked first.</remarks>
     /// <param name="peers">Who is asked.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="limit">How long all of it may take.</param>
@@ -68,23 +69,15 @@ internal sealed class PeerLinks : IDisposable
     public Errno Ask(IEnumerable<PeerId> peers, in PeerRequest request, TimeSpan limit, Func<PeerId, bool> isAlive)
     {
         var end = Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency);
-        var taken = new List<PeerLink>();
-        try
+        var result = Errno.None;
+        foreach (var group in peers.OrderBy(p => p.Slot).GroupBy(HasLink).OrderByDescending(group => group.Key))
         {
-            foreach (var peer in peers.OrderBy(p => p.Slot))
-            {
-                var error = Take(peer, end, isAlive, taken);
-                if (error != Errno.None)
-                    return error;
-            }
+            var error = Ask(group, request, end, isAlive);
+            if (error != Errno.None)
+                result = error;
+        }
 
-            return Exchange(taken, request, end);
-        }
-        finally
-        {
-            foreach (var link in taken)
-                Monitor.Exit(link.Gate);
-        }
+        return result;
     }
 
     /// <inheritdoc/>
@@ -95,6 +88,35 @@ internal sealed class PeerLinks : IDisposable
             foreach (var link in _links.Values)
                 Retire(link);
             _links.Clear();
+        }
+    }
+
+    private bool HasLink(PeerId peer)
+    {
+        lock (_gate)
+            return _links.TryGetValue(peer.Slot, out var link) && link.Peer == peer;
+    }
+
+    private Errno Ask(IEnumerable<PeerId> peers, in PeerRequest request, long end, Func<PeerId, bool> isAlive)
+    {
+        var result = Errno.None;
+        var taken = new List<PeerLink>();
+        try
+        {
+            foreach (var peer in peers)
+            {
+                var missing = Take(peer, end, isAlive, taken);
+                if (missing != Errno.None)
+                    result = missing;
+            }
+
+            var error = Exchange(taken, request, end);
+            return error != Errno.None ? error : result;
+        }
+        finally
+        {
+            foreach (var link in taken)
+                Monitor.Exit(link.Gate);
         }
     }
 

@@ -18,8 +18,11 @@ namespace KataShimNet.Fsd.Coherency.Sizes;
 /// </summary>
 internal sealed class GuestSizes : IDisposable
 {
-    /// <summary>How long others wait for a guest. One that takes longer is not waited for again until it has answered.</summary>
-    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long others wait for a guest. One that takes longer is not waited for again until it has answered; what its programs read until then may end too
+    /// early, which spoils a database: so it is far more than a guest takes that has a tenth of a processor.
+    /// </summary>
+    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(30);
 
     private const int StackBytes = 256 * 1024;
 

@@ -202,9 +202,9 @@ internal sealed unsafe class TruncationGuard : IDisposable
         lock (_lock)
             ours = _prepared.Contains(file);
         // What we have prepared for one process is put back when that one has cut the file: another has to wait its turn.
-        if (end == ForeignCall.NoCut || (!ours && _cuts.EndFor(file, size) <= end))
+        if (end == ForeignCall.NoCut || (!ours && _cuts.IsPutAside(file, size, end)))
         {
-            // Also what another daemon has prepared.
+            // Also what another daemon has prepared, and has done with preparing: until then guests reach what goes.
             Reply(item.Fd, SysFanotify.FAN_ALLOW);
             return;
         }
@@ -274,7 +274,8 @@ internal sealed unsafe class TruncationGuard : IDisposable
             _ = IdentityOf(fd, out size);
         }
 
-        if (end >= size || _cuts.EndFor(file, size) <= end)
+        _cuts.AwaitPutAside(file);
+        if (end >= size || _cuts.IsPutAside(file, size, end))
         {
             Reply(fd, SysFanotify.FAN_ALLOW);
             return;

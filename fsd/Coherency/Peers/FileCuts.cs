@@ -76,6 +76,25 @@ internal sealed class FileCuts : IPeerRequests
     /// <param name="size">Its size, read after <see cref="Enter"/>.</param>
     public long EndFor(FileIdentity file, long size) => Math.Min(size, _table.EndOf(file));
 
+    /// <summary>Whether somebody is about to cut a file, so that guests reach nothing of it past an end: then it may be cut there by others too.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="size">Its size.</param>
+    /// <param name="end">The end.</param>
+    public bool IsPutAside(FileIdentity file, long size, long end) => Math.Min(size, _table.PutAsideFrom(file)) <= end;
+
+    /// <summary>Waits until whoever is about to cut a file has put aside what goes of it, or has given up.</summary>
+    /// <param name="file">The file.</param>
+    public void AwaitPutAside(FileIdentity file)
+    {
+        var until = Stopwatch.GetTimestamp() + (long)(_limit.TotalSeconds * Stopwatch.Frequency);
+        while (_table.PendingOf(file, out var epoch) is { } holder && Left(until) is var left && left > TimeSpan.Zero)
+        {
+            if (holder != _members.Self && !IsAlive(holder))
+                return;
+            _table.Wait(epoch, left < s_lookAgain ? left : s_lookAgain);
+        }
+    }
+
     /// <summary>Notes that a guest has scratch memory in the place of a part of a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="from">The first byte of that.</param>
@@ -103,7 +122,11 @@ internal sealed class FileCuts : IPeerRequests
             return error;
         error = PutAside(file, end, until);
         if (error == Errno.None)
+        {
+            _table.SetPutAside(file);
             return error;
+        }
+
         PeerLog.NotPutAside(_logger, file.Inode, error.ToString());
         // The file stays as long as it was.
         _ = End(file, fd);

@@ -35,6 +35,9 @@ internal unsafe struct MapEntry
     /// <summary>1: the entry is a file's; 0: it is free. Written last.</summary>
     [FieldOffset(40)] public uint State;
 
+    /// <summary>1 while it is about to be cut, and guests may still reach what goes; 0 from when that was put aside.</summary>
+    [FieldOffset(44)] public uint Pending;
+
     /// <summary>Who maps the file: bit N of word M is the daemon of slot 64 M + N. That of a dead daemon may still be set.</summary>
     [FieldOffset(64)] public fixed ulong Mappers[MapperWords];
 

@@ -161,8 +161,37 @@ internal sealed unsafe class MapTable : IDisposable
 
         if (entry is null && (entry = Add(file)) is null)
             return Errno.ENOLCK;
+        entry->Pending = end == long.MaxValue ? 0u : 1;
         (entry->OwnerGeneration, entry->End, entry->Owner) = (self.Generation, end, self.Slot + 1);
         return Errno.None;
+    }
+
+    /// <summary>Notes that no guest reaches any more what goes of a file that is about to be cut.</summary>
+    /// <param name="file">The file.</param>
+    public void SetPutAside(FileIdentity file)
+    {
+        using (Hold())
+        {
+            var entry = Find(file);
+            if (entry is null)
+                return;
+            entry->Pending = 0;
+            Volatile.Write(ref Header->Epoch, Header->Epoch + 1);
+        }
+
+        Wake();
+    }
+
+    /// <summary>Who cuts a file, as long as guests may still reach what goes.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="epoch">For <see cref="Wait"/>.</param>
+    /// <returns>Null when nobody does, or no guest reaches it any more.</returns>
+    public PeerId? PendingOf(FileIdentity file, out uint epoch)
+    {
+        using var held = Hold();
+        epoch = Header->Epoch;
+        var entry = Find(file);
+        return entry is null || entry->Owner == 0 || entry->Pending == 0 ? null : new PeerId(entry->Owner - 1, entry->OwnerGeneration);
     }
 
     /// <summary>Ends a change, whoever has begun it.</summary>
@@ -176,16 +205,17 @@ internal sealed unsafe class MapTable : IDisposable
             if (entry is null || entry->Owner != holder.Slot + 1 || entry->OwnerGeneration != holder.Generation)
                 return;
             entry->Owner = 0;
+            entry->Pending = 0;
             entry->End = long.MaxValue;
             DropIfIdle(entry);
             Volatile.Write(ref Header->Epoch, Header->Epoch + 1);
         }
 
-        _ = SysSyscall.syscall(SysSyscall.SYS_futex, (nint)(&Header->Epoch), SysSyscall.FUTEX_WAKE, int.MaxValue, 0, 0, 0);
+        Wake();
     }
 
-    /// <summary>Waits until somebody has done with some file.</summary>
-    /// <param name="epoch">As <see cref="TryBegin"/> said.</param>
+    /// <summary>Waits until somebody has done with some file, or has put aside what goes of it.</summary>
+    /// <param name="epoch">As <see cref="TryBegin"/> or <see cref="PendingOf"/> said.</param>
     /// <param name="limit">How long at most.</param>
     public void Wait(uint epoch, TimeSpan limit)
     {
@@ -202,6 +232,17 @@ internal sealed unsafe class MapTable : IDisposable
         using var held = Hold();
         var entry = Find(file);
         return entry is null ? long.MaxValue : entry->End;
+    }
+
+    /// <summary>Where a file will end that is about to be cut, when no guest reaches anything past that any more; otherwise <see cref="long.MaxValue"/>.</summary>
+    /// <param name="file">The file.</param>
+    public long PutAsideFrom(FileIdentity file)
+    {
+        if (IsEmpty)
+            return long.MaxValue;
+        using var held = Hold();
+        var entry = Find(file);
+        return entry is null || entry->Pending != 0 ? long.MaxValue : entry->End;
     }
 
     /// <summary>The lowest byte of a file for which some guest may have scratch memory; <see cref="long.MaxValue"/>: none. No lock is taken.</summary>
@@ -252,6 +293,9 @@ internal sealed unsafe class MapTable : IDisposable
         _ = SysMman.munmap(map, FileSize);
         throw new LinuxException(Errno.EINVAL, FileName, "the file is of another version");
     }
+
+    private void Wake() =>
+        _ = SysSyscall.syscall(SysSyscall.SYS_futex, (nint)(&Header->Epoch), SysSyscall.FUTEX_WAKE, int.MaxValue, 0, 0, 0);
 
     private static ByteLock LockOf(OwnedFd file) => new(file, 0);
 

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Threading;
+using System.Threading.Tasks;
 using KataShimNet.Fsd.Coherency.Guard;
 using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Fuse;
@@ -103,6 +104,34 @@ public sealed class TruncationGuardTests : IDisposable
         Assert.Single(_notes.Calls);
     }
 
+    [Fact]
+    public void WhatADaemonIsStillPreparingIsHeldBackUntilItHas()
+    {
+        if (!Watch())
+            return;
+        // A guest's cut to 5,000 bytes, by another daemon: the first one's guest has not let go of them yet when a process cuts as much.
+        using var asked = new ManualResetEventSlim();
+        using var let = new ManualResetEventSlim();
+        var before = -1L;
+        _notes.Before = () =>
+        {
+            asked.Set();
+            let.Wait();
+            before = new FileInfo(_path).Length;
+        };
+        var other = _node.Start();
+        var cut = Task.Run(() => other.Cuts.Begin(Identity(), 5_000, _file.Fd));
+        asked.Wait(TestContext.Current.CancellationToken);
+        using var process = Begin("truncate -s 5000 \"$0\"");
+        Assert.False(process.WaitForExit(TimeSpan.FromMilliseconds(500)), "it was cut while a guest could reach it");
+        _notes.Before = null;
+        let.Set();
+        Assert.Equal(Errno.None, cut.GetAwaiter().GetResult());
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(2)), "the guard does not let go of it");
+        Assert.Equal((0, 20_000), (process.ExitCode, before));
+        Assert.Equal(Errno.None, other.Cuts.End(Identity(), _file.Fd));
+    }
+
     // Where the file system or the kernel has no such events, that is said; there is nothing to test then.
     private bool Watch()
     {
@@ -119,10 +148,12 @@ public sealed class TruncationGuardTests : IDisposable
 
     private int Shell(string command)
     {
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command, _path]) { RedirectStandardError = true })!;
+        using var process = Begin(command);
         Assert.True(process.WaitForExit(TimeSpan.FromMinutes(2)), "the guard does not let go of it");
         return process.ExitCode;
     }
+
+    private Process Begin(string command) => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command, _path]) { RedirectStandardError = true })!;
 
     private unsafe FileIdentity Identity()
     {

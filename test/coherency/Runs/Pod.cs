@@ -68,11 +68,17 @@ internal sealed class Pod : IAsyncDisposable
     /// <summary>Sends QEMU a signal.</summary>
     public void Signal(int signal) => Assert.True(_machine.Qemu.Kill(signal), "QEMU has ended");
 
-    /// <summary>Stops the machine and its clock; before, what its guest was promised runs out.</summary>
-    public async Task StopAsync()
+    /// <summary>Runs a command in the folder where clients work.</summary>
+    /// <returns>What it printed.</returns>
+    public async Task<string> RunAsync(string command) => (await _machine.RunAsync($"cd {_folder}; {command}", s_limit)).Succeeded().Trim();
+
+    /// <summary>Stops the machine and its clock.</summary>
+    /// <param name="suspend">Whether what its guest was promised runs out before, as it has to.</param>
+    public async Task StopAsync(bool suspend = true)
     {
         _monitor ??= await _machine.OpenMonitorAsync();
-        await _machine.Shares[0].Control!.SuspendLeasesAsync();
+        if (suspend)
+            await _machine.Shares[0].Control!.SuspendLeasesAsync();
         await _monitor.RunAsync("stop");
     }
 

@@ -57,8 +57,10 @@ internal sealed partial class DaxWindow
         var size = HostFile.SizeOf(piece.File.Fd);
         if (size < 0)
             return piece.FileEnd;
-        // A range that begins behind the end is asked for by such a guest alone.
-        var end = piece.FileOffset >= size ? Math.Min(size, sharing.EndFor(piece.Identity, size)) : sharing.EndFor(piece.Identity, size);
+        var end = sharing.EndFor(piece.Identity, size);
+        // It was cut while nobody mapped it, so nobody put it aside. A range that begins behind the end is asked for by such a guest alone.
+        if (piece.FileOffset >= size || piece.Believed > Pages.Up(size))
+            end = Math.Min(size, end);
         var from = Math.Max(Pages.Up(end), piece.FileOffset);
         if (from >= piece.FileEnd)
             return piece.FileEnd;

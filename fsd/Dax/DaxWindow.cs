@@ -423,6 +423,7 @@ internal sealed partial class DaxWindow : IDisposable
                 Export = record.Export,
                 Writable = (record.Flags & MapRecord.Writable) != 0,
                 Stored = (record.Flags & MapRecord.Stored) != 0,
+                Believed = record.Believed,
             };
         }
         catch

@@ -33,6 +33,9 @@ internal sealed class WindowPiece : IDisposable
     /// <summary>Whether the guest has asked to write: then the file's blocks below its end are allocated.</summary>
     public bool Stored { get; set; }
 
+    /// <summary>The longest that the guest may take the file for, when it is about to be mapped.</summary>
+    public long Believed { get; init; }
+
     /// <summary>What QEMU was given of the passthrough mount; 0 for scratch memory.</summary>
     public ulong Node { get; set; }
 

@@ -69,7 +69,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
         Handles = new HandleTable(Exports, tables.Handles, budget) { Coherence = coherence };
         ProcFd.Relieve = Inodes.Relieve;
         _recovers = Inodes.WasMapped;
-        SlowCalls = new SlowCalls(() => Cuts);
+        SlowCalls = new SlowCalls(this);
         Aside = new RequestsAside(this);
         if (!_recovers)
             coherence?.Begin();

@@ -192,9 +192,21 @@ internal static unsafe class HostFile
         return request.Done(reply);
     }
 
+    /// <summary>Notes what the guest is told of a file's size. Before it is.</summary>
     private static void NoteTold(FuseServer server, ServingPolicy policy, ulong nodeId, in Statx statx)
     {
-        if (policy.DaxMount != 0 && policy.DaxMount == statx.MountId)
-            server.Cuts?.Changes?.Known.Told(nodeId, statx.Size);
+        if (policy.DaxMount == 0 || policy.DaxMount != statx.MountId || server.Cuts is not { } cuts)
+            return;
+        server.Inodes.NoteSize(nodeId, statx.Size);
+        cuts.Changes?.Known.Told(nodeId, statx.Size);
+    }
+
+    /// <summary>Notes that the guest has made a file end there, or further on.</summary>
+    public static void NoteReached(FuseServer server, ulong nodeId, ulong end)
+    {
+        if (server.Cuts is not { } cuts)
+            return;
+        server.Inodes.NoteSize(nodeId, end);
+        cuts.Changes?.Known.Reached(nodeId, end);
     }
 }

@@ -1,5 +1,6 @@
 using KataShimNet.AgentProto.FsdControl;
 using KataShimNet.Fsd.Dax;
+using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.Rings;
 using KataShimNet.Fsd.Worker.Channel;
 using KataShimNet.Linux;
@@ -21,6 +22,12 @@ internal sealed unsafe class MappingCall
 
     /// <summary>What to map; not read when <see cref="File"/> is −1.</summary>
     public MapRecord Record;
+
+    /// <summary>The inodes that the guest knows, of which the file is one.</summary>
+    public InodeTable? Inodes;
+
+    /// <summary>Its node id.</summary>
+    public ulong NodeId;
 
     /// <summary>Descriptor of the file to map, owned; −1 when mappings are to be removed.</summary>
     public int File = -1;
@@ -54,7 +61,11 @@ internal sealed unsafe class MappingCall
     private Errno Map(WindowClient window)
     {
         var error = (Record.Flags & MapRecord.Writable) != 0 ? Allocate() : Errno.None;
-        return error == Errno.None ? window.Map(Record, File) : error;
+        if (error != Errno.None)
+            return error;
+        // As late as can be: another request may tell the guest a size meanwhile.
+        Record.Believed = (long)System.Math.Min(Inodes!.MostSize(NodeId), long.MaxValue);
+        return window.Map(Record, File);
     }
 
     // A page that the host cannot make for want of room would end QEMU, so blocks are there before the guest can store: then it is the guest

@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.InteropServices;
-using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.Rings;
@@ -75,9 +74,10 @@ internal sealed unsafe class SlowCall
 
     /// <summary>Makes the call and answers the request.</summary>
     /// <param name="credentials">Of this thread.</param>
-    /// <param name="cuts">The way to other daemons, or null.</param>
-    public void Run(ThreadCredentials credentials, WorkerCuts? cuts)
+    /// <param name="server">Whose it is.</param>
+    public void Run(ThreadCredentials credentials, FuseServer server)
     {
+        var cuts = server.Cuts;
         nint result;
         using (credentials.DropFsetid(KillPrivileges))
         {
@@ -103,7 +103,7 @@ internal sealed unsafe class SlowCall
         };
 
         if (result >= 0)
-            NoteEnd(cuts, result);
+            NoteEnd(server, result);
         if (result >= 0 && Operation is SlowOperation.Fallocate or SlowOperation.Copy or SlowOperation.Copy64)
             Change?.MarkData(Operation == SlowOperation.Fallocate ? File.Fd : Target.Fd);
         Change?.Dispose();
@@ -128,12 +128,12 @@ internal sealed unsafe class SlowCall
     }
 
     // How long the guest takes a file for after its own call.
-    private void NoteEnd(WorkerCuts? cuts, nint result)
+    private void NoteEnd(FuseServer server, nint result)
     {
         if (Operation == SlowOperation.Fallocate && (Mode & Fcntl.FALLOC_FL_KEEP_SIZE) == 0)
-            cuts?.Changes?.Known.Reached(File.NodeId, (ulong)(Offset + Length));
+            HostFile.NoteReached(server, File.NodeId, (ulong)(Offset + Length));
         else if (Operation is SlowOperation.Copy or SlowOperation.Copy64)
-            cuts?.Changes?.Known.Reached(Target.NodeId, (ulong)(TargetOffset + result));
+            HostFile.NoteReached(server, Target.NodeId, (ulong)(TargetOffset + result));
     }
 
     private nint Copy()

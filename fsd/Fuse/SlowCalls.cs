@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-using KataShimNet.Fsd.Coherency.Peers;
 using KataShimNet.Fsd.Rings;
 
 namespace KataShimNet.Fsd.Fuse;
@@ -10,8 +9,8 @@ namespace KataShimNet.Fsd.Fuse;
 /// A few threads for calls that may block for long, so that no queue waits for a disk. They start with the first such call. The
 /// number of waiting calls is bounded by the size of the rings.
 /// </summary>
-/// <param name="cuts">The way to other daemons, if there is one.</param>
-internal sealed class SlowCalls(Func<WorkerCuts?> cuts) : IDisposable
+/// <param name="server">Whose they are.</param>
+internal sealed class SlowCalls(FuseServer server) : IDisposable
 {
     private const int MaxThreads = 4;
 
@@ -91,7 +90,7 @@ internal sealed class SlowCalls(Func<WorkerCuts?> cuts) : IDisposable
         var credentials = new ThreadCredentials();
         while (Take() is { } call)
         {
-            call.Run(credentials, cuts());
+            call.Run(credentials, server);
             lock (_lock)
             {
                 call.Next = _pool;

@@ -13,13 +13,14 @@ namespace KataShimNet.Fsd.Inodes;
 /// 20  descriptor
 /// 24  mount, handle length, handle type
 /// 28  file handle, or its first 8 bytes and the record that has the rest
+/// 40  the longest that the guest may take the file for
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = TotalSize)]
 internal unsafe struct InodeSlot : ITableSlot
 {
     /// <summary>Bytes of the record.</summary>
-    public const int TotalSize = 40;
+    public const int TotalSize = 48;
 
     /// <summary>Lookups are counted up to here and then no more: such an inode stays until its export goes.</summary>
     public const ulong MostLookups = (1ul << (64 - LookupShift)) - 1;
@@ -61,6 +62,9 @@ internal unsafe struct InodeSlot : ITableSlot
 
     /// <summary>File handle.</summary>
     [FieldOffset(HandleOffset)] public fixed byte Handle[InlineHandle];
+
+    /// <summary>The longest that the guest was ever told that the file is, or made it; only ever grows.</summary>
+    [FieldOffset(40)] public ulong MostSize;
 
     /// <summary>O_PATH descriptor, owned by the record; −1 when it is only known by its file handle.</summary>
     public int Fd

@@ -125,6 +125,7 @@ internal sealed unsafe partial class InodeTable
         slot->Fd = what.Fd;
         slot->Mount = (ushort)what.Mount;
         slot->HandleLength = 0;
+        slot->MostSize = 0;
         var held = what.Sticky || _handleUse == HandleUse.Never || Mounts.At(what.Mount)->HasNoHandles;
         var flags = (what.Sticky ? InodeFlags.Sticky : 0) | (held ? InodeFlags.Held : 0) | (what.Submount ? InodeFlags.Submount : 0);
         slot->Begin(what.Type, flags, what.Sticky ? 0ul : 1);

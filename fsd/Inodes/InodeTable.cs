@@ -13,7 +13,7 @@ namespace KataShimNet.Fsd.Inodes;
 /// </summary>
 internal sealed unsafe partial class InodeTable : IDisposable
 {
-    /// <summary>Most inodes that the guest may know: beyond, LOOKUP is answered ENFILE. 40 bytes and an index entry each.</summary>
+    /// <summary>Most inodes that the guest may know: beyond, LOOKUP is answered ENFILE. 48 bytes and an index entry each.</summary>
     public const int DefaultMaxInodes = 4 * 1024 * 1024;
 
     private const int ShardBits = 4;

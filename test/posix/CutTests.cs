@@ -77,6 +77,28 @@ public sealed class CutTests(CutGuests guests, ITestOutputHelper output) : IClas
         Assert.True(guests.First.Qemu.IsRunning && guests.Second.Qemu.IsRunning);
     }
 
+    // Nobody tells a guest of it that maps nothing of the file yet: it goes on taking it for as long as it was.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_guest_that_maps_the_last_range_of_a_file_that_was_cut_before_does_not_end_by_what_it_takes_it_for(bool byHost)
+    {
+        var name = $"stale-{byHost}";
+        await FillAsync(name);
+        var seen = Channel.CreateUnbounded<string>();
+        var stale = guests.First.RunAsync($"katanet-dax stale /mnt/test/{name} {Size} {Place + 500_000} /mnt/test/{name}.begin", s_limit, line => seen.Writer.TryWrite(line));
+        await NextAsync(seen, stale, "mapped");
+        await Run(byHost, $"truncate -s {Place + 5000} {name}");
+        await File.WriteAllTextAsync(guests[$"{name}.begin"], "");
+        await NextAsync(seen, stale, "00");
+        (await stale).Succeeded();
+
+        // What it stored there is in no file, and when that grows it is the file again.
+        Assert.Equal(Place + 5000, new FileInfo(guests[name]).Length);
+        await Run(byHost, $"truncate -s {Size} {name}");
+        Assert.Equal("0000", (await guests.First.RunAsync($"katanet-dax read /mnt/test/{name} {Place + 500_000} 2", s_limit)).Succeeded().Trim());
+    }
+
     private async Task Run(bool byHost, string command)
     {
         var start = Stopwatch.GetTimestamp();

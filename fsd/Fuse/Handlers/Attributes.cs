@@ -40,6 +40,7 @@ internal static unsafe class Attributes
         if (SysStat.statx(node.Fd, &empty, Fcntl.AT_EMPTY_PATH | (int)query.Flags, mask, &host) < 0)
             return request.FailLast();
         var valid = HostFile.AttributeValidity(request.Server, node.Export.Policy, node.NodeId, host, since);
+        request.Server.Inodes.NoteSize(node.NodeId, host.Size);
         return request.Done(new StatxOut
         {
             Valid = valid.Seconds,

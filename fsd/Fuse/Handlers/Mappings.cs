@@ -39,6 +39,8 @@ internal static class Mappings
         var call = calls.Rent();
         call.Chain = request.Chain;
         call.Unique = request.Header.Unique;
+        call.Inodes = request.Server.Inodes;
+        call.NodeId = node.NodeId;
         call.File = file;
         call.Record = new MapRecord
         {

@@ -48,7 +48,7 @@ internal static unsafe class Transfer
 
         var written = Write(request, write, file, files, out var answer);
         if (written > 0)
-            request.Server.Cuts?.Changes?.Known.Reached(file.NodeId, write.Offset + (ulong)written);
+            HostFile.NoteReached(request.Server, file.NodeId, write.Offset + (ulong)written);
         if (written > 0 && request.Server.Cuts is { HasAnyScratch: true } cuts
             && SizeChange.Grown(cuts, file.Fd, mayWait: false) != Errno.None)
         {

@@ -123,7 +123,7 @@ internal struct RegionRecord
 internal struct MapRecord
 {
     /// <summary>Bytes of the record.</summary>
-    public const int TotalSize = 32;
+    public const int TotalSize = 40;
 
     /// <summary>Flag: mapped for writing too. The file's descriptor allows it.</summary>
     public const uint Writable = 1;
@@ -145,6 +145,9 @@ internal struct MapRecord
 
     /// <summary>Flags.</summary>
     [FieldOffset(28)] public uint Flags;
+
+    /// <summary>The longest that the guest may take the file for.</summary>
+    [FieldOffset(32)] public long Believed;
 }
 
 /// <summary>All that a queue needs to start. Descriptors come in the order kick, call, error.</summary>

@@ -145,6 +145,22 @@ static int hold(const char *path, size_t length, const char *stop)
     return 0;
 }
 
+// stale FILE LENGTH OFFSET BEGIN: maps a file and touches nothing of it until there is a file BEGIN; then adds 1 to the byte there. Says what it had been.
+static int stale(const char *path, size_t length, size_t at, const char *begin)
+{
+    volatile unsigned char *p = map(path, length, 1);
+    puts("mapped");
+    fflush(stdout);
+    while (access(begin, F_OK))
+        usleep(1000);
+    if (sigsetjmp(bus, 1)) {
+        puts("BUS");
+        return 0;
+    }
+    printf("%02x\n", p[at]++);
+    return 0;
+}
+
 // cut FILE LONG SHORT N: cuts a file of LONG bytes to SHORT and lets it grow again, N times; median time of each.
 static int cut(const char *path, size_t longer, size_t shorter, size_t n)
 {
@@ -185,9 +201,11 @@ int main(int argc, char **argv)
             return follow(argv[2], a, argc - 4, argv + 4);
         if (!strcmp(argv[1], "hold") && argc == 5)
             return hold(argv[2], a, argv[4]);
+        if (!strcmp(argv[1], "stale") && argc == 6)
+            return stale(argv[2], a, strtoull(argv[4], NULL, 0), argv[5]);
         if (!strcmp(argv[1], "cut") && argc == 6)
             return cut(argv[2], a, strtoull(argv[4], NULL, 0), strtoull(argv[5], NULL, 0));
     }
-    fprintf(stderr, "usage: katanet-dax count|read|write|touch|follow|hold|cut FILE NUMBER [ARGUMENT]...\n");
+    fprintf(stderr, "usage: katanet-dax count|read|write|touch|follow|hold|stale|cut FILE NUMBER [ARGUMENT]...\n");
     return 2;
 }

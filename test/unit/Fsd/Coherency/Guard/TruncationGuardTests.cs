@@ -105,7 +105,7 @@ public sealed class TruncationGuardTests : IDisposable
     }
 
     [Fact]
-    public void WhatADaemonIsStillPreparingIsHeldBackUntilItHas()
+    public async Task WhatADaemonIsStillPreparingIsHeldBackUntilItHas()
     {
         if (!Watch())
             return;
@@ -126,7 +126,7 @@ public sealed class TruncationGuardTests : IDisposable
         Assert.False(process.WaitForExit(TimeSpan.FromMilliseconds(500)), "it was cut while a guest could reach it");
         _notes.Before = null;
         let.Set();
-        Assert.Equal(Errno.None, cut.GetAwaiter().GetResult());
+        Assert.Equal(Errno.None, await cut);
         Assert.True(process.WaitForExit(TimeSpan.FromMinutes(2)), "the guard does not let go of it");
         Assert.Equal((0, 20_000), (process.ExitCode, before));
         Assert.Equal(Errno.None, other.Cuts.End(Identity(), _file.Fd));

@@ -1,7 +1,6 @@
 using System;
 using System.Globalization;
 using System.IO;
-using System.Linq;
 using KataShimNet.Linux;
 
 namespace KataShimNet.Sandboxes;
@@ -23,18 +22,11 @@ public sealed record HostProcess(string Name, int Pid, long MemoryKib, long Upti
         try
         {
             double now = double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture);
-            return new HostProcess(record.Name, record.Pid, Memory(record.Pid), Math.Max(0, (long)now - (long)(stat.StartTime / ProcessStat.TicksPerSecond)));
+            return new HostProcess(record.Name, record.Pid, ProcessMemory.ProportionalKib(record.Pid), Math.Max(0, (long)now - (long)(stat.StartTime / ProcessStat.TicksPerSecond)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
-    }
-
-    private static long Memory(int pid)
-    {
-        string? line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/smaps_rollup"))
-            .FirstOrDefault(line => line.StartsWith("Pss:", StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

@@ -16,7 +16,7 @@ public sealed record SandboxEntry(
     string Id, string Namespace, string State, long MemoryKib, long UptimeSeconds, string? Cgroup, string Folder, IReadOnlyList<HostProcess> Processes)
 {
     /// <summary>Socket of its server.</summary>
-    public string Socket => Folder + ".sock";
+    public string Socket => SandboxFolder.SocketOf(Folder);
 
     /// <summary>Builds the entry from what was noted and what runs.</summary>
     /// <param name="folder">Its folder.</param>

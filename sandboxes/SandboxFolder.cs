@@ -7,7 +7,11 @@ namespace KataShimNet.Sandboxes;
 public sealed record SandboxFolder(string Namespace, string Id, string Path)
 {
     /// <summary>Socket of its server.</summary>
-    public string Socket => Path + ".sock";
+    public string Socket => SocketOf(Path);
+
+    /// <summary>Socket of the server of a sandbox.</summary>
+    /// <param name="folder">Its state folder.</param>
+    public static string SocketOf(string folder) => folder + ".sock";
 
     /// <summary>Reads the name of a folder, <c>NAMESPACE:ID</c>.</summary>
     /// <param name="path">The folder.</param>

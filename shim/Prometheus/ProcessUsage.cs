@@ -30,7 +30,7 @@ internal readonly record struct ProcessUsage(
             return new ProcessUsage(
                 (stat.UserTime + stat.SystemTime) / (double)ProcessStat.TicksPerSecond,
                 stat.ResidentPages * (double)Environment.SystemPageSize,
-                Field(File.ReadAllLines($"{proc}/smaps_rollup"), "Pss:") * 1024,
+                ProcessMemory.ProportionalKib(pid) * 1024d,
                 stat.Threads,
                 Directory.EnumerateFileSystemEntries($"{proc}/fd").Count(),
                 Field(io, "read_bytes:"),

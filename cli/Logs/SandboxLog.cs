@@ -40,16 +40,26 @@ internal sealed class SandboxLog(string folder)
         watcher.Deleted += (_, _) => changed.Release();
         watcher.Error += (_, _) => changed.Release();
         watcher.EnableRaisingEvents = true;
+        using var above = new FileSystemWatcher(Path.GetDirectoryName(folder)!, Path.GetFileName(folder)) { NotifyFilter = NotifyFilters.DirectoryName };
+        above.Deleted += (_, _) => changed.Release();
+        above.Renamed += (_, _) => changed.Release();
+        above.EnableRaisingEvents = true;
         if (File.Exists(Newest + ".1"))
         {
             using StreamReader older = Open(Newest + ".1");
             while (await older.ReadLineAsync(cancel).ConfigureAwait(false) is { } line)
                 Write(output, wanted, line);
         }
-        while (TryOpenNewest() is { } reader)
+        while (true)
         {
-            using StreamReader newest = reader;
-            await FollowPieceAsync(newest, output, wanted, changed, cancel).ConfigureAwait(false);
+            using StreamReader? newest = Try(() => Open(Newest));
+            if (newest is not null)
+                await FollowPieceAsync(newest, output, wanted, changed, cancel).ConfigureAwait(false);
+            else if (!Directory.Exists(folder))
+                return;
+            else
+                // Between two pieces: the shim has put one away and not begun the next, or takes all away.
+                await changed.WaitAsync(cancel).ConfigureAwait(false);
         }
     }
 
@@ -61,7 +71,7 @@ internal sealed class SandboxLog(string folder)
         while (true)
         {
             // Looked at before the rest is read: what the shim wrote before it took the piece away is read then.
-            bool last = LengthOfNewest() is not { } length || ((FileStream)reader.BaseStream).Length > length;
+            bool last = Try<long?>(() => new FileInfo(Newest).Length) is not { } length || ((FileStream)reader.BaseStream).Length > length;
             for (int read; (read = await reader.ReadAsync(buffer, cancel).ConfigureAwait(false)) > 0;)
             {
                 foreach (char c in buffer.AsSpan(0, read))
@@ -89,27 +99,15 @@ internal sealed class SandboxLog(string folder)
     }
 
     // Null when the shim has taken it away, which can be at any moment.
-    private StreamReader? TryOpenNewest()
+    private static T? Try<T>(Func<T> look)
     {
         try
         {
-            return Open(Newest);
+            return look();
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null;
-        }
-    }
-
-    private long? LengthOfNewest()
-    {
-        try
-        {
-            return new FileInfo(Newest).Length;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
+            return default;
         }
     }
 

@@ -16,6 +16,7 @@ internal static class AllChecks
         ChannelCheck.Run(context),
         FuseCheck.Run(context),
         ConfinementCheck.Run(context),
+        PortForwardCheck.Run(context),
         .. ContainerdCheck.Run(context),
     ];
 }

@@ -3,15 +3,18 @@ using System.Collections.Generic;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.IO;
+using System.Net;
 using System.Text;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
+using KataShimNet.Linux.Netlink;
 
 namespace KataShimNet.Cli.Checks;
 
 /// <summary>The machine that is checked: its files, devices and programs.</summary>
 /// <param name="root">Folder that stands for <c>/</c>; tests give one of their own.</param>
-internal sealed class Machine(string root)
+/// <param name="diversion">Stands for what the kernel says to <see cref="TryDivertLoopback"/>; null asks it.</param>
+internal sealed class Machine(string root, Func<string?>? diversion = null)
 {
     private const int ProgramTimeoutMilliseconds = 10_000;
 
@@ -69,6 +72,9 @@ internal sealed class Machine(string root)
         return fd.IsInvalid ? LinuxException.LastErrno : 0;
     }
 
+    /// <summary>Diverts a loopback device in a network namespace of its own, which goes again, as the shim does in a pod's: null, or why that does not work.</summary>
+    public string? TryDivertLoopback() => diversion is null ? TryDivert() : diversion();
+
     /// <summary>Whether a file can be executed by us (faccessat(2)).</summary>
     public unsafe bool IsProgram(string path)
     {
@@ -125,6 +131,20 @@ internal sealed class Machine(string root)
         {
             error = $"{path} cannot be started: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}";
             return null;
+        }
+    }
+
+    private static string? TryDivert()
+    {
+        try
+        {
+            using OwnedFd netns = NetworkNamespace.Create();
+            using var diverted = LoopbackDiversion.Begin(netns, new IPEndPoint(IPAddress.Loopback, IPEndPoint.MaxPort));
+            return null;
+        }
+        catch (IOException e)
+        {
+            return e.Message;
         }
     }
 

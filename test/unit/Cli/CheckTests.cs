@@ -18,6 +18,7 @@ public sealed class CheckTests : IDisposable
     private const string Shim = "/usr/local/bin/containerd-shim-katanet-v2";
     private const string Kernel = "/usr/share/katanet/vmlinux";
 
+    private string? _diversion;
     private readonly string _root = Directory.CreateTempSubdirectory("katanet-check-").FullName;
 
     public CheckTests()
@@ -68,6 +69,22 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(verdict, line.Verdict.ToString());
         Assert.False(string.IsNullOrEmpty(line.Advice));
     }
+
+    [Fact]
+    public void AKernelThatDivertsNothingIsTold()
+    {
+        _diversion = "No such file or directory";
+        CheckLine line = Line("port forward");
+        Assert.Equal(Verdict.Warn, line.Verdict);
+        Assert.Contains(_diversion, line.Finding, StringComparison.Ordinal);
+        Assert.Contains("modprobe nf_tables nft_tproxy nft_socket", line.Advice, StringComparison.Ordinal);
+        CheckLine off = PortForwardCheck.Run(new CheckContext(new Machine(_root, () => _diversion), new KatanetOptions { Network = new NetworkOptions { PortForward = false } }));
+        Assert.Equal(Verdict.Pass, off.Verdict);
+    }
+
+    // As PortForwardTests: the kernel under the tests has what a node needs.
+    [Fact]
+    public void TheKernelIsReallyAsked() => Assert.Null(new Machine("/").TryDivertLoopback());
 
     [Fact]
     public void FsdIsSoughtBesideTheShimItself()
@@ -134,22 +151,22 @@ public sealed class CheckTests : IDisposable
         string config = Path.Combine(_root, "config.yaml");
         File.WriteAllText(config, "hypervisor:\n  vcpu: 1\n");
         using var output = new StringWriter();
-        Assert.Equal(1, CheckCommand.Run(output, new Machine(_root), config, json: false));
+        Assert.Equal(1, CheckCommand.Run(output, new Machine(_root, () => _diversion), config, json: false));
         Assert.Contains($"{config}:2:3: hypervisor.vcpu: there is no such key; did you mean vcpus?", output.ToString(), StringComparison.Ordinal);
         Assert.EndsWith("this machine cannot run sandboxes yet\n", output.ToString(), StringComparison.Ordinal);
 
         File.WriteAllText(config, "");
         using var json = new StringWriter();
-        Assert.Equal(0, CheckCommand.Run(json, new Machine(_root), config, json: true));
+        Assert.Equal(0, CheckCommand.Run(json, new Machine(_root, () => _diversion), config, json: true));
         JsonElement report = JsonDocument.Parse(json.ToString()).RootElement;
         Assert.True(report.GetProperty("usable").GetBoolean());
         Assert.Equal("pass", report.GetProperty("checks")[0].GetProperty("verdict").GetString());
     }
 
-    private List<CheckLine> Run() => [.. AllChecks.Run(new CheckContext(new Machine(_root), new KatanetOptions()))];
+    private List<CheckLine> Run() => [.. AllChecks.Run(new CheckContext(new Machine(_root, () => _diversion), new KatanetOptions()))];
 
     private CheckLine Line(string subject, HypervisorOptions? hypervisor = null) =>
-        AllChecks.Run(new CheckContext(new Machine(_root), new KatanetOptions { Hypervisor = hypervisor ?? new HypervisorOptions() }))
+        AllChecks.Run(new CheckContext(new Machine(_root, () => _diversion), new KatanetOptions { Hypervisor = hypervisor ?? new HypervisorOptions() }))
             .Single(line => line.Subject == subject);
 
     private void Text(string path, string text)

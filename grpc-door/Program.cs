@@ -52,7 +52,10 @@ internal static class Program
         return new TtrpcClient(new NetworkStream(socket, ownsSocket: true));
     }
 
-    private static WebApplication Build(ulong descriptor, TtrpcClient shim)
+    /// <summary>Builds the server.</summary>
+    /// <param name="descriptor">A listening socket; owned from the start on.</param>
+    /// <param name="shim">The connection to the shim.</param>
+    internal static WebApplication Build(ulong descriptor, TtrpcClient shim)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>

@@ -1,9 +1,12 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf;
 using Grpc.Core;
 using KataShimNet.AgentProto.Ttrpc;
+using KeyValue = KataShimNet.AgentProto.Ttrpc.Wire.KeyValue;
 
 namespace KataShimNet.GrpcDoor;
 
@@ -27,7 +30,7 @@ internal sealed class TaskDoor(TtrpcClient shim)
             timeout = TimeSpan.Zero;
         try
         {
-            return await shim.CallAsync(service, method, request, parser, timeout, call.CancellationToken).ConfigureAwait(false);
+            return await shim.CallAsync(service, method, request, parser, timeout, call.CancellationToken, Trace(call.RequestHeaders)).ConfigureAwait(false);
         }
         catch (TtrpcException e)
         {
@@ -35,4 +38,8 @@ internal sealed class TaskDoor(TtrpcClient shim)
             throw new RpcException(new Status((Grpc.Core.StatusCode)(int)e.Code, e.Message));
         }
     }
+    // Which trace the call belongs to (W3C Trace Context): the shim reads it as if containerd had called it itself.
+    private static IEnumerable<KeyValue> Trace(Metadata headers) => headers
+        .Where(static header => header.Key is "traceparent" or "tracestate")
+        .Select(static header => new KeyValue { Key = header.Key, Value = header.Value });
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
@@ -40,11 +41,13 @@ public sealed class TtrpcClient : IAsyncDisposable
     /// <param name="parser">Parser of the answer's type.</param>
     /// <param name="timeout">How long the answer may take; <see cref="Timeout.InfiniteTimeSpan"/> for long polls.</param>
     /// <param name="cancel">Gives up waiting; ttRPC has no frame to tell the server.</param>
+    /// <param name="metadata">What goes with the request beside its message.</param>
     /// <exception cref="TtrpcException">
     /// The server's error; DeadlineExceeded after the time-out; Unavailable when the connection is or gets lost.
     /// </exception>
     public Task<TResponse> CallAsync<TResponse>(
-        string service, string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancel = default)
+        string service, string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancel = default,
+        IEnumerable<KeyValue>? metadata = null)
         where TResponse : IMessage<TResponse>
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -56,6 +59,8 @@ public sealed class TtrpcClient : IAsyncDisposable
             Payload = request.ToByteString(),
             TimeoutNano = timeout == Timeout.InfiniteTimeSpan ? 0 : timeout.Ticks * 100,
         };
+        if (metadata is not null)
+            message.Metadata.Add(metadata);
         return _observer is null ? ExchangeAsync(message, parser, timeout, cancel) : ObservedAsync(_observer, message, parser, timeout, cancel);
     }
 

@@ -30,7 +30,7 @@ internal sealed class TaskDoor(TtrpcClient shim)
             timeout = TimeSpan.Zero;
         try
         {
-            return await shim.CallAsync(service, method, request, parser, timeout, call.CancellationToken, Trace(call.RequestHeaders)).ConfigureAwait(false);
+            return await shim.CallAsync(service, method, Trace(call.RequestHeaders), request, parser, timeout, call.CancellationToken).ConfigureAwait(false);
         }
         catch (TtrpcException e)
         {

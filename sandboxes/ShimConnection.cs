@@ -10,8 +10,6 @@ namespace KataShimNet.Sandboxes;
 /// <summary>A connection to the server of a sandbox.</summary>
 public sealed class ShimConnection : IAsyncDisposable
 {
-    private const string TaskService = "containerd.task.v3.Task";
-
     private readonly TtrpcClient _client;
 
     private ShimConnection(TtrpcClient client) => _client = client;
@@ -31,15 +29,7 @@ public sealed class ShimConnection : IAsyncDisposable
     /// <exception cref="SandboxException">Nobody answers there.</exception>
     public static Task<ShimConnection> OpenAsync(SandboxFolder folder, CancellationToken cancel = default) => OpenAsync(folder.Id, folder.Socket, cancel);
 
-    /// <summary>Calls a method of the Task service.</summary>
-    /// <param name="method">Name of the method.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="parser">Parser of the answer.</param>
-    /// <param name="timeout">How long the answer may take.</param>
-    public Task<T> CallAsync<T>(string method, IMessage request, MessageParser<T> parser, TimeSpan timeout)
-        where T : IMessage<T> => CallAsync(TaskService, method, request, parser, timeout, CancellationToken.None);
-
-    /// <summary>Calls a method of any of its services.</summary>
+    /// <summary>Calls a method of one of its services.</summary>
     /// <param name="service">Full name of the service.</param>
     /// <param name="method">Name of the method.</param>
     /// <param name="request">The request.</param>

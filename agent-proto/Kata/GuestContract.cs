@@ -45,6 +45,12 @@ public static class GuestContract
     /// <summary>Kernel command line key: log level of the agent.</summary>
     public const string LogLevelKey = "agent.log";
 
+    /// <summary>Kernel command line key: the agent runs programs in the guest's own root, for whoever is root on the host.</summary>
+    public const string DebugConsoleKey = "agent.debug_console";
+
+    /// <summary>What stands for the guest itself, as container id in calls about processes.</summary>
+    public const string GuestItself = "";
+
     /// <summary>ttRPC service of the agent.</summary>
     public const string AgentService = "grpc.AgentService";
 

@@ -41,26 +41,40 @@ public sealed class TtrpcClient : IAsyncDisposable
     /// <param name="parser">Parser of the answer's type.</param>
     /// <param name="timeout">How long the answer may take; <see cref="Timeout.InfiniteTimeSpan"/> for long polls.</param>
     /// <param name="cancel">Gives up waiting; ttRPC has no frame to tell the server.</param>
-    /// <param name="metadata">What goes with the request beside its message.</param>
     /// <exception cref="TtrpcException">
     /// The server's error; DeadlineExceeded after the time-out; Unavailable when the connection is or gets lost.
     /// </exception>
     public Task<TResponse> CallAsync<TResponse>(
-        string service, string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancel = default,
-        IEnumerable<KeyValue>? metadata = null)
+        string service, string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancel = default)
+        where TResponse : IMessage<TResponse> => CallAsync(service, method, [], request, parser, timeout, cancel);
+
+    /// <summary>Makes a call with metadata.</summary>
+    /// <param name="service">Full name of the service, such as <c>grpc.AgentService</c>.</param>
+    /// <param name="method">Name of the method.</param>
+    /// <param name="metadata">What goes with the request beside its message.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="parser">Parser of the answer's type.</param>
+    /// <param name="timeout">How long the answer may take; <see cref="Timeout.InfiniteTimeSpan"/> for long polls.</param>
+    /// <param name="cancel">Gives up waiting; ttRPC has no frame to tell the server.</param>
+    /// <exception cref="TtrpcException">
+    /// The server's error; DeadlineExceeded after the time-out; Unavailable when the connection is or gets lost.
+    /// </exception>
+    public Task<TResponse> CallAsync<TResponse>(
+        string service, string method, IEnumerable<KeyValue> metadata, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout,
+        CancellationToken cancel)
         where TResponse : IMessage<TResponse>
     {
+        ArgumentNullException.ThrowIfNull(metadata);
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(parser);
         var message = new Request
         {
             Service = service,
             Method = method,
+            Metadata = { metadata },
             Payload = request.ToByteString(),
             TimeoutNano = timeout == Timeout.InfiniteTimeSpan ? 0 : timeout.Ticks * 100,
         };
-        if (metadata is not null)
-            message.Metadata.Add(metadata);
         return _observer is null ? ExchangeAsync(message, parser, timeout, cancel) : ObservedAsync(_observer, message, parser, timeout, cancel);
     }
 

@@ -8,6 +8,7 @@ using KataShimNet.Agent.Namespaces;
 using KataShimNet.Agent.Network;
 using KataShimNet.Agent.Processes;
 using KataShimNet.Agent.Rpc;
+using KataShimNet.Agent.Shell;
 using KataShimNet.Agent.Storages;
 using KataShimNet.Agent.Storages.Drivers;
 using KataShimNet.AgentProto.Kata;
@@ -44,12 +45,12 @@ internal static partial class Guest
         // Without its driver there is no vsock to serve on; the serial port is there from the start.
         if (address.SerialPort is null)
             devices.Ready.Wait();
-        var channel = Assemble(devices, modules, log, usePivotRoot: root != BootRoot.Initramfs);
+        var channel = Assemble(devices, modules, log, usePivotRoot: root != BootRoot.Initramfs, commandLine[GuestContract.DebugConsoleKey] is not null);
         LogBooted(log, root, Environment.TickCount64);
         channel.Serve(address);
     }
 
-    private static AgentChannel Assemble(GuestDevices devices, ModuleLoader modules, ILogger log, bool usePivotRoot)
+    private static AgentChannel Assemble(GuestDevices devices, ModuleLoader modules, ILogger log, bool usePivotRoot, bool debugConsole)
     {
         var poller = new FdPoller();
         var reaper = new Reaper();
@@ -64,7 +65,7 @@ internal static partial class Guest
         var table = new TtrpcServiceTable();
         new SandboxMethods(devices.Ready, containers, storages, modules, namespaces, GuestSystem.PowerOff).AddTo(table);
         new ContainerMethods(containers, oom).AddTo(table);
-        new StreamMethods(containers).AddTo(table);
+        new ProcessMethods(containers, new GuestPrograms(reaper, poller, debugConsole)).AddTo(table);
         new MachineMethods(devices).AddTo(table);
         var net = RouteNetlink.Open();
         new NetworkMethods(new InterfaceTable(net, devices), new GuestRoutes(net)).AddTo(table);

@@ -10,13 +10,6 @@ namespace KataShimNet.Agent.Containers;
 /// <summary>A container: its processes, and what has to be undone when it goes.</summary>
 internal sealed class Container : IDisposable
 {
-    /// <summary>How many ended processes are remembered, so that their status and output can still be asked for.</summary>
-    private const int KeptEnded = 64;
-
-    // By exec id; null while crun is starting it. Guards itself and the queue.
-    private readonly Dictionary<string, ContainerProcess?> _execs = [];
-    private readonly List<string> _waitedFor = [];
-
     /// <summary>Makes an entry for a container that crun has created.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="bundle">Folder with its config.json.</param>
@@ -34,6 +27,7 @@ internal sealed class Container : IDisposable
         Storages = storages;
         SharePaths = sharePaths;
         Root = root;
+        Execs = new ExecTable($"container {id}");
         Group = ContainerCgroup.Of(id);
         // What shares its pid namespace with others outlives its first process, unlike what has one of its own.
         Ended = init.Exit.ContinueWith(_ => Group.Kill(), TaskScheduler.Default);
@@ -60,6 +54,9 @@ internal sealed class Container : IDisposable
     /// <summary>Its root as we see it, and what is mounted over parts of it.</summary>
     public (string Path, IReadOnlyList<string> MountPoints) Root { get; }
 
+    /// <summary>Processes that were added to it.</summary>
+    public ExecTable Execs { get; }
+
     /// <summary>Its control group.</summary>
     public ContainerCgroup Group { get; }
 
@@ -74,12 +71,9 @@ internal sealed class Container : IDisposable
     {
         get
         {
-            lock (_execs)
-            {
-                var names = _execs.Where(e => e.Value is { Exit.IsCompleted: false }).ToDictionary(e => e.Value!.Pid, e => e.Key);
-                names[Init.Pid] = Id;
-                return names;
-            }
+            var names = Execs.Running.ToDictionary(e => e.Value.Pid, e => e.Key);
+            names[Init.Pid] = Id;
+            return names;
         }
     }
 
@@ -93,79 +87,13 @@ internal sealed class Container : IDisposable
     /// <summary>Finds a process.</summary>
     /// <param name="execId">Its exec id; see <see cref="IsInit"/>.</param>
     /// <exception cref="TtrpcException">NotFound.</exception>
-    public ContainerProcess Process(string execId)
-    {
-        if (IsInit(execId))
-            return Init;
-        lock (_execs)
-        {
-            return _execs.GetValueOrDefault(execId)
-                ?? throw new TtrpcException(StatusCode.NotFound, $"container {Id} has no process '{execId}'");
-        }
-    }
-
-    /// <summary>Takes the name of a process that is to be started.</summary>
-    /// <param name="execId">Its exec id.</param>
-    /// <exception cref="TtrpcException">AlreadyExists.</exception>
-    public void Reserve(string execId)
-    {
-        lock (_execs)
-        {
-            // An ended one is kept for whoever still asks for it, but its name is free.
-            if (_execs.GetValueOrDefault(execId) is { Exit.IsCompleted: true } ended && _waitedFor.Remove(execId))
-            {
-                _execs.Remove(execId);
-                ended.Dispose();
-            }
-
-            if (IsInit(execId) || !_execs.TryAdd(execId, null))
-                throw new TtrpcException(StatusCode.AlreadyExists, $"container {Id} has a process '{execId}' already");
-        }
-    }
-
-    /// <summary>The process runs, or its name is free again.</summary>
-    /// <param name="execId">Its exec id, reserved.</param>
-    /// <param name="process">The process; null when it did not start.</param>
-    public void Settle(string execId, ContainerProcess? process)
-    {
-        lock (_execs)
-        {
-            if (process is null)
-                _execs.Remove(execId);
-            else
-                _execs[execId] = process;
-        }
-    }
-
-    /// <summary>Somebody has the status of an ended process. There is no call to remove one, so the oldest of these are forgotten.</summary>
-    /// <param name="execId">Its exec id.</param>
-    public void WaitedFor(string execId)
-    {
-        if (IsInit(execId))
-            return;
-        lock (_execs)
-        {
-            if (!_waitedFor.Contains(execId))
-                _waitedFor.Add(execId);
-            while (_waitedFor.Count > KeptEnded)
-            {
-                if (_execs.Remove(_waitedFor[0], out var oldest))
-                    oldest?.Dispose();
-                _waitedFor.RemoveAt(0);
-            }
-        }
-    }
+    public ContainerProcess Process(string execId) => IsInit(execId) ? Init : Execs[execId];
 
     /// <summary>Closes the streams of all its processes.</summary>
     public void Dispose()
     {
         Init.Dispose();
-        lock (_execs)
-        {
-            foreach (var process in _execs.Values)
-                process?.Dispose();
-            _execs.Clear();
-        }
+        Execs.Dispose();
     }
 
     /// <summary>Signals every process of the container, also one that nobody has started yet.</summary>

@@ -99,7 +99,9 @@ internal sealed class ContainerTable(
         if (container.Paused)
             throw new TtrpcException(StatusCode.FailedPrecondition, $"container {container.Id} is paused: resume it first");
         ProgramCheck.Check(container.Root.Path, container.Root.MountPoints, request.Process);
-        container.Reserve(execId);
+        if (container.IsInit(execId))
+            throw new TtrpcException(StatusCode.AlreadyExists, $"container {container.Id} has a process '{execId}' already");
+        container.Execs.Reserve(execId);
         ContainerProcess? process = null;
         var file = Path.Combine(container.Bundle, $"process-{execId}.json");
         try
@@ -109,7 +111,7 @@ internal sealed class ContainerTable(
         }
         finally
         {
-            container.Settle(execId, process);
+            container.Execs.Settle(execId, process);
             File.Delete(file);
         }
     }

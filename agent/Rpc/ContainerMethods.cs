@@ -9,13 +9,11 @@ using KataShimNet.AgentProto.Ttrpc;
 
 namespace KataShimNet.Agent.Rpc;
 
-/// <summary>Calls about one container or one process, without its streams.</summary>
+/// <summary>Calls about one container.</summary>
 /// <param name="containers">All containers.</param>
 /// <param name="oom">Notices when a container runs out of memory.</param>
 internal sealed class ContainerMethods(ContainerTable containers, OomWatch oom)
 {
-    private const uint HighestSignal = 64;
-
     /// <summary>Adds the methods to a table.</summary>
     /// <param name="table">The table.</param>
     public void AddTo(TtrpcServiceTable table)
@@ -29,11 +27,6 @@ internal sealed class ContainerMethods(ContainerTable containers, OomWatch oom)
             .Add(GuestContract.AgentService, "StartContainer", StartContainerRequest.Parser, async (request, _) =>
             {
                 await containers.StartAsync(request.ContainerId).ConfigureAwait(false);
-                return new Empty();
-            })
-            .Add(GuestContract.AgentService, "ExecProcess", ExecProcessRequest.Parser, async (request, _) =>
-            {
-                await containers.ExecAsync(request).ConfigureAwait(false);
                 return new Empty();
             })
             .Add(GuestContract.AgentService, "RemoveContainer", RemoveContainerRequest.Parser, async (request, _) =>
@@ -59,9 +52,7 @@ internal sealed class ContainerMethods(ContainerTable containers, OomWatch oom)
             .Add(GuestContract.AgentService, "StatsContainer", StatsContainerRequest.Parser, StatsAsync)
             .Add(GuestContract.AgentService, "GetOOMEvent", GetOOMEventRequest.Parser, async (_, cancel) =>
                 new OOMEvent { ContainerId = await oom.NextAsync(cancel).ConfigureAwait(false) })
-            .Add(GuestContract.GuestService, "ListProcesses", ListProcessesRequest.Parser, ListAsync)
-            .Add(GuestContract.AgentService, "SignalProcess", SignalProcessRequest.Parser, SignalAsync)
-            .Add(GuestContract.AgentService, "WaitProcess", WaitProcessRequest.Parser, WaitAsync);
+            .Add(GuestContract.GuestService, "ListProcesses", ListProcessesRequest.Parser, ListAsync);
     }
 
     private Task<StatsContainerResponse> StatsAsync(StatsContainerRequest request, CancellationToken cancel)
@@ -77,28 +68,5 @@ internal sealed class ContainerMethods(ContainerTable containers, OomWatch oom)
         var response = new ListProcessesResponse();
         response.Processes.AddRange(ProcessList.Describe(container.Group.Processes(), container.Names));
         return Task.FromResult(response);
-    }
-
-    // As Kata: without an exec id all processes of the container are meant, with the container's own id its first one.
-    private Task<Empty> SignalAsync(SignalProcessRequest request, CancellationToken cancel)
-    {
-        if (request.Signal > HighestSignal)
-            throw new TtrpcException(StatusCode.InvalidArgument, $"there is no signal {request.Signal}");
-        var container = containers[request.ContainerId];
-        if (request.ExecId.Length == 0)
-            container.SignalAll((int)request.Signal);
-        else
-            container.Process(request.ExecId).Kill((int)request.Signal);
-        return Task.FromResult(new Empty());
-    }
-
-    private async Task<WaitProcessResponse> WaitAsync(WaitProcessRequest request, CancellationToken cancel)
-    {
-        var container = containers[request.ContainerId];
-        var exit = await container.Process(request.ExecId).Exit.WaitAsync(cancel).ConfigureAwait(false);
-        if (container.IsInit(request.ExecId))
-            await container.Ended.WaitAsync(cancel).ConfigureAwait(false);
-        container.WaitedFor(request.ExecId);
-        return new WaitProcessResponse { Status = exit.ShellStatus };
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Google.Protobuf;
@@ -11,32 +12,33 @@ using KataShimNet.Sandboxes;
 
 namespace KataShimNet.Cli.Exec;
 
-/// <summary>Runs a command in a container of a sandbox, past containerd, with our own streams.</summary>
+/// <summary>Runs a command in a container of a sandbox, or in its guest, past containerd, with our own streams.</summary>
 /// <param name="shim">The sandbox's server.</param>
-/// <param name="container">Id of the container.</param>
-internal sealed class ExecSession(ShimConnection shim, string container)
+/// <param name="place">Where.</param>
+internal sealed class ExecSession(ShimConnection shim, IExecPlace place)
 {
     private readonly string _execId = $"katanet-{Guid.NewGuid():N}";
 
     /// <summary>Runs it and gives its exit code.</summary>
     public async Task<int> RunAsync(IReadOnlyList<string> command, bool terminal)
     {
-        StateResponse state = await CallAsync("State", new StateRequest { Id = container }, StateResponse.Parser).ConfigureAwait(false);
+        byte[] spec = await place.SpecAsync(shim, command, terminal).ConfigureAwait(false);
         using var fifos = new ExecFifos(terminal);
         await CallAsync("Exec", new ExecProcessRequest
         {
-            Id = container,
+            Id = place.ContainerId,
             ExecId = _execId,
             Terminal = terminal,
             Stdin = fifos.StdinPath,
             Stdout = fifos.StdoutPath,
             Stderr = fifos.StderrPath,
-            Spec = new Any { TypeUrl = "types.containerd.io/opencontainers/runtime-spec/1/Process", Value = ByteString.CopyFrom(ProcessSpec.Build(state.Bundle, command, terminal)) },
+            Spec = new Any { TypeUrl = "types.containerd.io/opencontainers/runtime-spec/1/Process", Value = ByteString.CopyFrom(spec) },
         }, Empty.Parser).ConfigureAwait(false);
         try
         {
-            await CallAsync("Start", new StartRequest { Id = container, ExecId = _execId }, StartResponse.Parser).ConfigureAwait(false);
+            await CallAsync("Start", new StartRequest { Id = place.ContainerId, ExecId = _execId }, StartResponse.Parser).ConfigureAwait(false);
             using RawTerminal? raw = terminal ? new RawTerminal() : null;
+            using PosixSignalRegistration? resizing = terminal ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, signal => _ = ResizeAsync()) : null;
             if (terminal)
                 await ResizeAsync().ConfigureAwait(false);
             Task output = Task.WhenAll(
@@ -44,7 +46,8 @@ internal sealed class ExecSession(ShimConnection shim, string container)
                 fifos.Stderr is null ? Task.CompletedTask : CopyAsync(fifos.Stderr, Console.OpenStandardError()));
             _ = Task.Run(() => SendInputAsync(fifos.Stdin));
             WaitResponse end = await shim.CallAsync(
-                "Wait", new WaitRequest { Id = container, ExecId = _execId }, WaitResponse.Parser, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+                place.Service, "Wait", new WaitRequest { Id = place.ContainerId, ExecId = _execId }, WaitResponse.Parser, Timeout.InfiniteTimeSpan, CancellationToken.None)
+                .ConfigureAwait(false);
             await DeleteAsync().ConfigureAwait(false);
             await output.ConfigureAwait(false);
             return (int)end.ExitStatus;
@@ -60,7 +63,7 @@ internal sealed class ExecSession(ShimConnection shim, string container)
     {
         try
         {
-            await CallAsync("Delete", new DeleteRequest { Id = container, ExecId = _execId }, DeleteResponse.Parser).ConfigureAwait(false);
+            await CallAsync("Delete", new DeleteRequest { Id = place.ContainerId, ExecId = _execId }, DeleteResponse.Parser).ConfigureAwait(false);
         }
         catch (TtrpcException)
         {
@@ -69,7 +72,7 @@ internal sealed class ExecSession(ShimConnection shim, string container)
     }
 
     private async Task ResizeAsync() => await CallAsync(
-        "ResizePty", new ResizePtyRequest { Id = container, ExecId = _execId, Width = (uint)Console.WindowWidth, Height = (uint)Console.WindowHeight }, Empty.Parser)
+        "ResizePty", new ResizePtyRequest { Id = place.ContainerId, ExecId = _execId, Width = (uint)Console.WindowWidth, Height = (uint)Console.WindowHeight }, Empty.Parser)
         .ConfigureAwait(false);
 
     private async Task SendInputAsync(Stream to)
@@ -78,7 +81,7 @@ internal sealed class ExecSession(ShimConnection shim, string container)
         {
             using Stream input = Console.OpenStandardInput();
             await input.CopyToAsync(to).ConfigureAwait(false);
-            await CallAsync("CloseIO", new CloseIORequest { Id = container, ExecId = _execId, Stdin = true }, Empty.Parser).ConfigureAwait(false);
+            await CallAsync("CloseIO", new CloseIORequest { Id = place.ContainerId, ExecId = _execId, Stdin = true }, Empty.Parser).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or TtrpcException)
         {
@@ -89,5 +92,5 @@ internal sealed class ExecSession(ShimConnection shim, string container)
     private static Task CopyAsync(Stream from, Stream to) => Task.Factory.StartNew(() => from.CopyTo(to), TaskCreationOptions.LongRunning);
 
     private Task<T> CallAsync<T>(string method, IMessage request, MessageParser<T> parser)
-        where T : IMessage<T> => shim.CallAsync(method, request, parser, ShimConnection.Patience);
+        where T : IMessage<T> => shim.CallAsync(place.Service, method, request, parser, ShimConnection.Patience, CancellationToken.None);
 }

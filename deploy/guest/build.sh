@@ -3,7 +3,8 @@
 #   OUT/guest/             the root tree: agent as sbin/init, crun with its libraries, kernel modules
 #   OUT/vmlinuz            the kernel as the distribution ships it
 #   OUT/vmlinux            the same kernel as ELF: boots through PVH, with no firmware and no decompression
-#   OUT/guest.cpio.zst     the tree as an initramfs, for kernels whose virtio-fs is a module
+#   OUT/guest.cpio.zst     the tree as an initramfs, for kernels whose virtio-fs is a module; it lacks the shell, which would take memory
+#   OUT/shell.cpio.zst     the shell, to be appended to it
 # Usage: build.sh NODE_TREE AGENT_BINARY OUT
 set -euo pipefail
 
@@ -64,6 +65,22 @@ install_program() {
     done < <(awk '$2 == "=>" && $3 ~ /^\// && $1 !~ /ld-linux/ { print $3 }' "$work/libraries")
     install -m 0755 "$loader" "$tree/lib64/ld-linux-x86-64.so.2"
 }
+
+# For agent.debug_console. Where the tree is shared its files take no memory until somebody uses them.
+shell=usr/lib/katanet/shell
+
+install_shell() {
+    local busybox="$node/usr/bin/busybox" applet
+    [ -f "$busybox" ] || fail "no busybox in $node: rebuild the node tree"
+    mkdir -p "$tree/$shell"
+    install -m 0755 "$busybox" "$tree/$shell/busybox"
+    while read -r applet; do
+        ln -s busybox "$tree/$shell/$applet"
+    done < <("$busybox" --list | grep -vx busybox)
+}
+
+# Paths of the tree on stdin, with zeros between them.
+archive() { (cd "$tree" && sort -z | cpio --quiet --null -o -H newc -R 0:0) | zstd -q -T0 -3; }
 
 # Names on stdin; prints the files of these modules and of all they need, as modules.dep names them.
 module_closure() {
@@ -137,6 +154,7 @@ make_directories
 install_agent
 install_program /usr/bin/crun
 install_modules
+install_shell
 
 # Unpacking the kernel takes a second: only when it is another one.
 if [ "$(cat "$out/.kernel" 2> /dev/null)" != "$kernel $(stat -c '%s %Y' "$kernel")" ] || [ ! -f "$out/vmlinux" ]; then
@@ -146,12 +164,13 @@ if [ "$(cat "$out/.kernel" 2> /dev/null)" != "$kernel $(stat -c '%s %Y' "$kernel
     echo "$kernel $(stat -c '%s %Y' "$kernel")" > "$out/.kernel"
 fi
 
-(cd "$tree" && find . -print0 | sort -z | cpio --quiet --null -o -H newc -R 0:0) | zstd -q -T0 -3 > "$work/guest.cpio.zst"
-mv "$work/guest.cpio.zst" "$out/guest.cpio.zst"
+(cd "$tree" && find . -path "./$shell" -prune -o -print0) | archive > "$work/guest.cpio.zst"
+(cd "$tree" && find "./$shell" -print0) | archive > "$work/shell.cpio.zst"
+mv "$work/guest.cpio.zst" "$work/shell.cpio.zst" "$out/"
 [ ! -d "$out/guest" ] || mv "$out/guest" "$work/old"
 mv "$tree" "$out/guest"
 
 size() { du -sh --apparent-size "$1" | cut -f 1; }
 echo "guest: kernel $release, ELF $(size "$out/vmlinux"), bzImage $(size "$out/vmlinuz")"
-echo "guest: tree $(size "$out/guest"): agent $(size "$agent"), crun and libraries $(size "$out/guest/usr"), modules $(size "$out/guest/lib")"
-echo "guest: initramfs $(size "$out/guest.cpio.zst")"
+echo "guest: tree $(size "$out/guest"): agent $(size "$agent"), crun, libraries and shell $(size "$out/guest/usr"), modules $(size "$out/guest/lib")"
+echo "guest: initramfs $(size "$out/guest.cpio.zst"), the shell for it $(size "$out/shell.cpio.zst")"

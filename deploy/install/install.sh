@@ -53,7 +53,7 @@ put_guest() {
     [ ! -d "$to/guest" ] || mv "$to/guest" "$to/.old"
     mv "$to/.new/guest" "$to/guest"
     rm -rf --one-file-system "$to"/.new "$to"/.old
-    for name in vmlinux vmlinuz guest.cpio.zst; do put 644 "$GUEST/$name" "$DATADIR/$name"; done
+    for name in vmlinux vmlinuz guest.cpio.zst shell.cpio.zst; do put 644 "$GUEST/$name" "$DATADIR/$name"; done
 }
 
 install_all() {
@@ -92,7 +92,7 @@ uninstall_all() {
     local program
     [ -n "$DESTDIR" ] || [ ! -x "$handler" ] || "$handler" remove
     for program in "${programs[@]}"; do rm -f "$DESTDIR$PREFIX/bin/$program"; done
-    rm -rf --one-file-system "$DESTDIR$DATADIR/guest" "$DESTDIR$DATADIR"/{vmlinux,vmlinuz,guest.cpio.zst} "$DESTDIR$documents"
+    rm -rf --one-file-system "$DESTDIR$DATADIR/guest" "$DESTDIR$DATADIR"/{vmlinux,vmlinuz,guest.cpio.zst,shell.cpio.zst} "$DESTDIR$documents"
     if [ -z "$DESTDIR" ] && [ -f "$unit" ] && systemd_runs; then systemctl disable --quiet --now "${unit##*/}" || true; fi
     rm -f "$DESTDIR$descriptor" "$DESTDIR$handler" "$DESTDIR$unit"
     if [ -f "$DESTDIR$settings" ] && default_settings | cmp -s - "$DESTDIR$settings"; then

@@ -14,6 +14,12 @@ public static unsafe partial class SysIoctl
     /// <summary>Set the window size.</summary>
     public const nuint TIOCSWINSZ = 0x5414;
 
+    /// <summary>Unlock the slave of a pseudoterminal: an int, 0.</summary>
+    public const nuint TIOCSPTLCK = 0x40045431;
+
+    /// <summary>Open the slave of a pseudoterminal; the argument is the flags of open(2).</summary>
+    public const nuint TIOCGPTPEER = 0x5441;
+
     /// <summary>Interface flags, read (netdevice(7)).</summary>
     public const nuint SIOCGIFFLAGS = 0x8913;
 

@@ -18,7 +18,7 @@ internal static class KataOtherKeys
         Same("log_level", "agent.log_level"),
         Always("enable_tracing", "the calls to the agent are among the shim's spans", "false", "true"),
         new("kernel_modules", "`agent.kernel_modules`", "modules of the guest's tree (deploy/guest/modules.list)", Modules),
-        Always("debug_console_enabled", "the guest has no shell of its own; `katanet exec` runs programs in a container", "false"),
+        Same("debug_console_enabled", "agent.debug_console", "`katanet exec --guest` instead of `kata-ctl exec`"),
         Same("dial_timeout", "agent.start_timeout_seconds"),
         None("dial_timeout_ms", "one attempt lasts until `agent.start_timeout_seconds` is over"),
         new("reconnect_timeout_ms", "`agent.start_timeout_seconds`", "rounded up to seconds, and not below our default: it counts from QEMU's start", Reconnect),

@@ -20,4 +20,7 @@ public sealed record AgentOptions
 
     /// <summary>Key <c>kernel_modules</c>: modules that the guest loads at its start, each <c>NAME PARAMETER=VALUE …</c>.</summary>
     public string[] KernelModules { get; init; } = [];
+
+    /// <summary>Key <c>debug_console</c>: whether <c>katanet exec --guest</c> runs programs in the guest's own root.</summary>
+    public bool DebugConsole { get; init; }
 }

@@ -76,8 +76,9 @@ internal static partial class ServeCommand
         var sandboxes = new SandboxService(sandbox, identity, identity.StateFolder(options.Runtime));
 
         await using var events = new EventPublisher(Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "", arguments.Namespace, log);
-        var service = new TaskService(new TaskContext(sandbox, events, poller, options, log, arguments.Namespace), identity.Id);
-        var table = SandboxDoor.AddTo(TaskDoors.AddTo(new TtrpcServiceTable(), service), sandboxes);
+        var context = new TaskContext(sandbox, events, poller, options, log, arguments.Namespace);
+        var service = new TaskService(context, identity.Id);
+        var table = new GuestConsole(context).AddTo(SandboxDoor.AddTo(TaskDoors.AddTo(new TtrpcServiceTable(), service), sandboxes));
         var calls = new CallCounters();
         var server = new TtrpcServer(MetricsDoor.AddTo(table, new MetricsService(identity, sandbox, service, calls)), log, ShimTraces.OfTasks, calls);
         var listener = new Listener(new OwnedFd(StartCommand.ListeningFd), server, log);

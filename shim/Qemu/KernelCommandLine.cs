@@ -29,6 +29,8 @@ internal static class KernelCommandLine
         words.Add(Fast);
         var address = overVsock ? $"vsock://-1:{GuestContract.VsockPort}" : $"serial://{GuestContract.SerialPortName}";
         words.Add($"{GuestContract.ServerAddressKey}={address} {GuestContract.LogLevelKey}={options.Agent.LogLevel}");
+        if (options.Agent.DebugConsole)
+            words.Add(GuestContract.DebugConsoleKey);
         if (options.Guest.KernelParams.Length > 0)
             words.Add(options.Guest.KernelParams);
         return string.Join(' ', words);

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.AgentProto.Containerd.Tasks;
+using KataShimNet.AgentProto.Kata;
 using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Shim.Stdio;
 using KataShimNet.Shim.Tasks.States;
@@ -47,7 +48,12 @@ internal abstract partial class GuestProcess : IDisposable
     public AgentProcess Agent { get; }
 
     /// <summary>As it is called in errors.</summary>
-    public string Name => ExecId.Length == 0 ? $"container {ContainerId}" : $"exec {ExecId} of container {ContainerId}";
+    public string Name => (ExecId, ContainerId) switch
+    {
+        ("", _) => $"container {ContainerId}",
+        (_, GuestContract.GuestItself) => $"exec {ExecId} in the guest",
+        _ => $"exec {ExecId} of container {ContainerId}",
+    };
 
     /// <summary>Process on the host that stands for it; 0 before the sandbox runs.</summary>
     public uint Pid { get; protected set; }

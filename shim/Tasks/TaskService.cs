@@ -12,7 +12,6 @@ using KataShimNet.AgentProto.Ttrpc;
 using KataShimNet.Shim.Commands;
 using KataShimNet.Shim.Sandboxes;
 using KataShimNet.Shim.Stdio;
-using OciProcess = KataShimNet.AgentProto.Kata.Oci.Process;
 
 namespace KataShimNet.Shim.Tasks;
 
@@ -75,7 +74,7 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
         var task = _tasks.Get(request.Id);
         if (request.ExecId.Length == 0)
             throw new TtrpcException(StatusCode.InvalidArgument, "the exec has no id");
-        var spec = ReadProcess(request);
+        var spec = ExecSpec.Read(request);
         if (task.Execs.ContainsKey(request.ExecId))
             throw Exists(request);
         var paths = new StdioPaths(request.Stdin, request.Stdout, request.Stderr, request.Terminal);
@@ -253,22 +252,6 @@ internal sealed class TaskService(TaskContext context, string sandboxId)
         catch (OciJsonException e)
         {
             throw new TtrpcException(StatusCode.InvalidArgument, $"the update of container {request.Id}: {e.Message}", e);
-        }
-    }
-
-    private static OciProcess ReadProcess(ExecProcessRequest request)
-    {
-        if (request.Spec is null)
-            throw new TtrpcException(StatusCode.InvalidArgument, $"exec {request.ExecId} says nothing of what to run");
-        try
-        {
-            var process = OciJson.ReadProcess(request.Spec.Value.Memory);
-            process.Terminal = request.Terminal;
-            return process;
-        }
-        catch (OciJsonException e)
-        {
-            throw new TtrpcException(StatusCode.InvalidArgument, $"exec {request.ExecId}: {e.Message}", e);
         }
     }
 }

@@ -70,6 +70,9 @@ public sealed class KatanetTests(NodeFixture fixture) : ContainerTest(fixture)
         result = await Node.RunAsync("katanet", "exec", "nobody", "--", "true");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("there is no sandbox nobody", result.ErrorOutput, StringComparison.Ordinal);
+
+        // The guest itself is closed unless the settings open it.
+        (await Node.RunAsync("katanet", "exec", "--guest", id, "--", "true")).Exits(1).FailsNaming("set agent.debug_console to true");
     }
 
     [Fact]

@@ -64,12 +64,12 @@ public sealed class SupportTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "config.json"),
             """{"process":{"args":["sleep"],"terminal":false,"consoleSize":{"height":1,"width":1},"env":["A=1"],"cwd":"/x","user":{"uid":7},"noNewPrivileges":true}}""");
-        JsonElement process = JsonDocument.Parse(ProcessSpec.Build(_folder, ["echo", "a\"b"], terminal: true)).RootElement;
+        JsonElement process = JsonDocument.Parse(ProcessSpec.InContainer(_folder, ["echo", "a\"b"], terminal: true)).RootElement;
         Assert.Equal("a\"b", process.GetProperty("args")[1].GetString());
         Assert.True(process.GetProperty("terminal").GetBoolean());
         Assert.Equal(7, process.GetProperty("user").GetProperty("uid").GetInt32());
         Assert.Equal("A=1", process.GetProperty("env")[0].GetString());
         Assert.True(process.GetProperty("noNewPrivileges").GetBoolean());
-        Assert.Throws<CliException>(() => ProcessSpec.Build(_folder + "/none", ["x"], terminal: false));
+        Assert.Throws<CliException>(() => ProcessSpec.InContainer(_folder + "/none", ["x"], terminal: false));
     }
 }

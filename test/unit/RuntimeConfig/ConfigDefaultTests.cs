@@ -105,6 +105,7 @@ public sealed class ConfigDefaultTests
               health_interval_seconds: 0
               health_timeout_seconds: 3600
               kernel_modules: ["dummy numdummies=2"]
+              debug_console: true
             runtime:
               state_dir: /s
               log_level: error

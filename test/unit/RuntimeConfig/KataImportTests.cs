@@ -42,6 +42,7 @@ public sealed class KataImportTests
     [InlineData("[hypervisor.qemu]\ndefault_vcpus = 2.5", "hypervisor:\n  vcpus: 3")]
     [InlineData("[hypervisor.qemu]\nvirtio_fs_cache_size = 256", "sharing:\n  dax: auto  # hypervisor.qemu.virtio_fs_cache_size\n  dax_window_mib: 256")]
     [InlineData("[hypervisor.qemu]\nblock_device_cache_direct = true", "hypervisor:\n  block_cache: none")]
+    [InlineData("[agent.kata]\ndebug_console_enabled = true", "agent:\n  debug_console: true")]
     [InlineData("[hypervisor.qemu]\ndisable_vhost_net = true", "network:\n  vhost: never")]
     [InlineData("[hypervisor.qemu]\nseccompsandbox = \"on,obsolete=deny\"", "hypervisor:\n  seccomp: true")]
     [InlineData("[hypervisor.qemu]\ninitrd = \"/i\"", "guest:\n  initrd: /i  # hypervisor.qemu.initrd\n  boot: initrd")]

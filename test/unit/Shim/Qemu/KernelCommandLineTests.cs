@@ -24,6 +24,14 @@ public sealed class KernelCommandLineTests
     }
 
     [Fact]
+    public void TheAgentIsToldOfTheDebugConsole()
+    {
+        var line = KernelCommandLine.Build(new KatanetOptions { Agent = new() { DebugConsole = true } }, overVsock: false);
+        Assert.EndsWith(" agent.debug_console", line, System.StringComparison.Ordinal);
+        Assert.DoesNotContain("debug_console", KernelCommandLine.Build(new KatanetOptions(), overVsock: false), System.StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheSettingsWordsComeLastSoTheyWin()
     {
         var line = KernelCommandLine.Build(new KatanetOptions { Guest = new() { KernelParams = "panic=5 debug" } }, overVsock: false);

@@ -113,10 +113,18 @@ public static unsafe class DetachedMount
     /// <param name="mount">Descriptor of its root.</param>
     /// <param name="attributes">MOUNT_ATTR_ bits to set.</param>
     /// <param name="recursive">Also of the mounts below.</param>
-    public static void SetAttributes(OwnedFd mount, ulong attributes, bool recursive)
+    public static void SetAttributes(OwnedFd mount, ulong attributes, bool recursive) => Change(mount, attributes, 0, recursive);
+
+    /// <summary>Parts a copy from its original (mount_setattr(2), MS_PRIVATE): whatever is unmounted there stays here, and is not busy for being here.</summary>
+    /// <param name="mount">Descriptor of its root.</param>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    public static void MakePrivate(OwnedFd mount) => Change(mount, 0, SysMount.MS_PRIVATE, recursive: true);
+
+    // struct mount_attr: set, clear, propagation, user namespace.
+    private static void Change(OwnedFd mount, ulong attributes, ulong propagation, bool recursive)
     {
         ArgumentNullException.ThrowIfNull(mount);
-        var request = stackalloc ulong[4] { attributes, 0, 0, 0 };
+        var request = stackalloc ulong[4] { attributes, 0, propagation, 0 };
         byte empty = 0;
         var flags = Fcntl.AT_EMPTY_PATH | (recursive ? Fcntl.AT_RECURSIVE : 0);
         LinuxException.Check(

@@ -100,7 +100,11 @@ internal sealed class ExportPool(SharingDaemon daemon, MappedShare mapped, QemuP
 
     private static async Task<SlaveTree?> AddAsync(SharedExport export, OpenedPath source, bool recursive, ExportAccess access)
     {
-        using var tree = DetachedMount.Clone(source.Fd, recursive) ?? source.Fd.Duplicate();
+        using var copy = DetachedMount.Clone(source.Fd, recursive);
+        // Else nobody on the host could unmount what is below a volume while a pod uses it.
+        if (copy is not null)
+            DetachedMount.MakePrivate(copy);
+        var tree = copy ?? source.Fd;
         if (access != ExportAccess.Write)
             DetachedMount.SetAttributes(tree, SysMount.MOUNT_ATTR_RDONLY, recursive && access == ExportAccess.Read);
         await export.Daemon.AddExportAsync(export.Name, new ExportPolicy(CoherencyClass.Shared, access == ExportAccess.Read), tree).ConfigureAwait(false);

@@ -43,7 +43,6 @@ public sealed class ReadOnlyMountTests(NodeFixture fixture) : PodTest(fixture)
             Assert.Equal(3, refused.ErrorOutput.Split("Read-only file system").Length - 1);
             Assert.Equal("written", await container.ShellAsync("echo written > /open/below/file && cat /closed/below/file"));
             Assert.Equal("written\n", await File.ReadAllTextAsync($"{Node.Root}{Folder}/below/file"));
-            await pod.RemoveAsync();
         }
         finally
         {

@@ -88,11 +88,17 @@ shell: publish guest ## open a shell in the test node; CMD='ctr ...' runs one co
 	@deploy/node/node.sh shell $(if $(CMD),"$$KATANET_CMD")
 shell: export KATANET_CMD := $(CMD)
 
+# Rows that need a node with pods.
+measures_pods := Pods.PodLatencyTests
+measures_monitor := Monitoring.MonitorCostTests
+
 # The file system's rows need the daemon and the node's tree only.
-bench: $(if $(filter-out files guest sharing%,$(subst $(comma), ,$(or $(ROWS),all))),publish guest,$(bin)/katanet-fsd node) ## measure all, or some: ROWS=files,guest,sharing,sandbox; pods by ROWS=pods
-	@if [ "$(ROWS)" = pods ]; then
+bench: export KATANET_SANDBOXES := $(or $(SANDBOXES),50)
+bench: $(if $(filter-out files guest sharing%,$(subst $(comma), ,$(or $(ROWS),all))),publish guest,$(bin)/katanet-fsd node) ## measure all, or some: ROWS=files,guest,sharing,sandbox; pods by ROWS=pods, scrapes of SANDBOXES (50) by ROWS=monitor
+	@class=$(measures_$(ROWS))
+	if [ -n "$$class" ]; then
 	    dotnet build test/e2e --configuration Release --nologo --verbosity quiet
-	    exec test/e2e/bin/Release/net10.0/KataShimNet.EndToEndTests -noColor -showLiveOutput -explicit only -class KataShimNet.EndToEndTests.Pods.PodLatencyTests
+	    exec test/e2e/bin/Release/net10.0/KataShimNet.EndToEndTests -noColor -showLiveOutput -explicit only -class KataShimNet.EndToEndTests.$$class
 	fi
 	dotnet run --project bench --configuration Release -- $(if $(ROWS),--rows $(ROWS))
 

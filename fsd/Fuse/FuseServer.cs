@@ -364,6 +364,7 @@ internal sealed class FuseServer : IFileSystemServer, IDisposable
     /// <inheritdoc/>
     public void Reset()
     {
+        Cuts?.Sizes.Settle();
         Locks.Sweep(null);
         Handles.Sweep(null);
         Inodes.Sweep(null);

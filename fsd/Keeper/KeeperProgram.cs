@@ -234,6 +234,7 @@ internal sealed class KeeperProgram : IDisposable
                     return FrontEndGone(device, workers, "the front end closed its connection", ExitOk);
             }
 
+            device.Reset();
             return EndAsAsked();
         }
         catch (Exception e) when (IsPeerGone(e))
@@ -252,21 +253,20 @@ internal sealed class KeeperProgram : IDisposable
         }
     }
 
-    // The next front end begins with nothing: what the last one's guest had open or locked is given up.
+    // What the guest had open or locked is given up, once others know of what it changed: the next front end begins with nothing, and who waits for
+    // one of its locks has it then.
     private int? FrontEndGone(DeviceRecord device, WorkerSupervisor workers, string reason, int status)
     {
         if (_options.KeepListening)
-        {
             KeeperLog.FrontEndGone(_logger, reason);
-            device.Reset();
-            device.SetMemory([]);
-            workers.AwaitDead();
-            return null;
-        }
-
-        if (status == ExitOk)
+        else if (status == ExitOk)
             KeeperLog.Ending(_logger, reason);
-        return status;
+        device.Reset();
+        if (!_options.KeepListening)
+            return status;
+        device.SetMemory([]);
+        workers.AwaitDead();
+        return null;
     }
 
     // Waits until the socket has something to say. False: the daemon is to end.

@@ -25,7 +25,8 @@ internal sealed class SharingDaemon : IDisposable
     private const string ProgramName = "katanet-fsd";
 
     // The guest's root is served before anything is logged, and closing the control socket ends the daemon.
-    private static readonly TimeSpan s_endGrace = TimeSpan.FromSeconds(1);
+    // Before its guest's locks go it tells other pods of sizes that have changed, whose guests may be slow.
+    private static readonly TimeSpan s_endGrace = TimeSpan.FromSeconds(10);
 
     private static readonly string[] s_guestWords = ["--guest-fd", "5"];
 
@@ -124,7 +125,7 @@ internal sealed class SharingDaemon : IDisposable
     /// <summary>Takes an export away from the guest; the daemon has let go of the mount when this completes.</summary>
     public Task RemoveExportAsync(string name) => _control.RemoveExportAsync(name);
 
-    /// <summary>Ends the daemon, at the latest after a second.</summary>
+    /// <summary>Ends the daemon, at the latest after ten seconds.</summary>
     public async Task EndAsync()
     {
         _control.Dispose();

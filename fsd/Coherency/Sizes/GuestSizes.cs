@@ -20,9 +20,9 @@ internal sealed class GuestSizes : IDisposable
 {
     /// <summary>
     /// How long others wait for a guest. One that takes longer is not waited for again until it has answered; what its programs read until then may end too
-    /// early, which spoils a database: so it is far more than a guest takes that has a tenth of a processor.
+    /// early, which spoils a database: so it is longer than a shim lets its guest hang (25 seconds, <c>agent.health_*</c>).
     /// </summary>
-    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(60);
 
     private const int StackBytes = 256 * 1024;
 

@@ -21,10 +21,11 @@ internal sealed class SizeTeller : IDisposable
 
     private readonly ChannelClient _keeper;
 
-    // Guards what follows; pulsed when an answer comes, and at the end.
+    // Guards what follows; pulsed when an answer comes, when all that was taken are given, and at the end.
     private readonly object _lock = new();
     private List<Answer> _waiting = [];
     private Thread? _thread;
+    private bool _telling;
     private bool _ended;
 
     /// <summary>Takes ownership of its parts.</summary>
@@ -75,6 +76,19 @@ internal sealed class SizeTeller : IDisposable
     public int AfterOpen(DescriptorChain chain, int bucket, int written) =>
         bucket >= 0 && Opens.WasResized(bucket) ? Wait(new Answer(chain, bucket, written, Ours: true)) : written;
 
+    /// <summary>
+    /// Waits until others know of all changes that were made: before the locks under which they were made are given up, for whoever has them next
+    /// relies on the sizes. No request comes meanwhile.
+    /// </summary>
+    public void Settle()
+    {
+        lock (_lock)
+        {
+            while (_telling || _waiting.Count > 0)
+                Monitor.Wait(_lock);
+        }
+    }
+
     /// <summary>Ends the thread after all answers are given.</summary>
     public void Dispose()
     {
@@ -101,7 +115,7 @@ internal sealed class SizeTeller : IDisposable
                 _thread.Start();
             }
 
-            Monitor.Pulse(_lock);
+            Monitor.PulseAll(_lock);
         }
 
         return IRequestProcessor.Deferred;
@@ -137,10 +151,12 @@ internal sealed class SizeTeller : IDisposable
     {
         lock (_lock)
         {
+            _telling = false;
+            Monitor.PulseAll(_lock);
             while (_waiting.Count == 0 && !_ended)
                 Monitor.Wait(_lock);
             (taken, _waiting) = (_waiting, taken);
-            return taken.Count > 0;
+            return _telling = taken.Count > 0;
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using KataShimNet.Fsd.Coherency.Peers;
+using KataShimNet.Fsd.Dax;
 using KataShimNet.Fsd.Fuse.Wire;
 using KataShimNet.Fsd.Inodes;
 using KataShimNet.Fsd.Rings;
@@ -10,6 +12,9 @@ namespace KataShimNet.Fsd.Fuse.Handlers;
 /// <summary>SETATTR: chown, chmod, truncate and utimes in one request.</summary>
 internal static unsafe class SetAttributes
 {
+    // S_ISUID and S_ISGID.
+    private const uint SetIdBits = 0xc00;
+
     /// <summary>Changes what is asked for, answers with the attributes afterwards.</summary>
     public static int Handle(Request request)
     {
@@ -112,12 +117,38 @@ internal static unsafe class SetAttributes
     // EAGAIN begins the request anew: what was done of it so far can be done twice.
     private static Errno Truncate(Request request, int fd, long size)
     {
+        if (request.Server.Cuts is { } cuts && IsMappedAndAsLong(cuts, fd, size))
+            return Touch(request, fd);
         var change = SizeChange.Begin(request.Server.Cuts, fd, size, request.MayWait, out var error);
         if (error == Errno.None)
             error = change.End(Unistd.ftruncate(fd, size) < 0 ? LinuxException.LastErrno : Errno.None);
         if (error == Errno.None)
             request.Change.MarkData(fd);
         return error;
+    }
+
+    // SQLite gives its file the size that it has after each checkpoint. As a cut that would swap what guests map of the file's last range, and while
+    // QEMU does so loads from the part that stays give zeros and stores are lost: so nothing is swapped where nothing goes.
+    private static bool IsMappedAndAsLong(WorkerCuts cuts, int fd, long size)
+    {
+        Statx statx;
+        if (HostFile.Stat(fd, &statx) < 0 || statx.Size != (ulong)size || (statx.Mode & SetIdBits) != 0 || !cuts.IsMapped(FileIdentity.Of(statx)))
+            return false;
+        // ftruncate(2) takes capabilities of a program off, which futimens(3) does not.
+        fixed (byte* name = "security.capability\0"u8)
+            return SysXattr.fgetxattr(fd, name, null, 0) < 0;
+    }
+
+    // What ftruncate(2) does besides.
+    private static Errno Touch(Request request, int fd)
+    {
+        var times = stackalloc Timespec[2];
+        times[0] = new Timespec { Nanoseconds = SysStat.UTIME_OMIT };
+        times[1] = new Timespec { Nanoseconds = SysStat.UTIME_NOW };
+        if (SysStat.futimens(fd, times) < 0)
+            return LinuxException.LastErrno;
+        request.Change.MarkData(fd);
+        return Errno.None;
     }
 
     private static int SetTimes(in InodePin node, in SetattrIn change)

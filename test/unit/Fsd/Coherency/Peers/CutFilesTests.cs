@@ -43,6 +43,20 @@ public sealed class CutFilesTests
     });
 
     [Fact]
+    public void TheSizeThatItHasAlreadySwapsNothing() => Run((session, file, notes) =>
+    {
+        File.SetLastWriteTimeUtc(file.Path, DateTime.UnixEpoch);
+        var reply = FuseSession.Ok(SetSize(session, file.Node, 20_000));
+        Assert.Empty(notes.Calls);
+        Assert.Equal(20_000ul, reply.As<AttrOut>().Attributes.FileSize);
+        Assert.True(File.GetLastWriteTimeUtc(file.Path) > DateTime.UnixEpoch);
+        // A set-group-id bit goes with a cut, so that has to be one.
+        File.SetUnixFileMode(file.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.SetGroup);
+        FuseSession.Ok(SetSize(session, file.Node, 20_000));
+        Assert.Equal([("scratch", 20_000, long.MaxValue)], notes.Calls);
+    });
+
+    [Fact]
     public void OpeningWithTruncationIsACutToo() => Run((session, file, notes) =>
     {
         var handle = session.Open(file.Node, Fcntl.O_RDWR | Fcntl.O_TRUNC);

@@ -59,6 +59,9 @@ public static class CriSetup
         string id = (await CriClient.CallAsync(node, cri.Runtime.CreateContainerAsync(
             new CreateContainerRequest { PodSandboxId = pod, Config = container, SandboxConfig = config }, deadline: CriClient.Deadline))).ContainerId;
         await CriClient.CallAsync(node, cri.Runtime.StartContainerAsync(new StartContainerRequest { ContainerId = id }, deadline: CriClient.Deadline));
+        // Whoever stops the pod while its container ends may find runc's shim gone in between.
+        await Waiting.UntilAsync("the first container has ended", s_patience, async () => (await cri.Runtime.ContainerStatusAsync(
+            new ContainerStatusRequest { ContainerId = id }, deadline: CriClient.Deadline)).Status.State == ContainerState.ContainerExited, () => node.LogTail());
         await CriClient.CallAsync(node, cri.Runtime.StopPodSandboxAsync(new StopPodSandboxRequest { PodSandboxId = pod }, deadline: CriClient.Deadline));
         await CriClient.CallAsync(node, cri.Runtime.RemovePodSandboxAsync(new RemovePodSandboxRequest { PodSandboxId = pod }, deadline: CriClient.Deadline));
     }

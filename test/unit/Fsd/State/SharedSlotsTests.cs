@@ -19,7 +19,7 @@ public sealed unsafe class SharedSlotsTests : IDisposable
     [Fact]
     public void Records_have_their_sizes()
     {
-        Assert.Equal(40, Marshal.SizeOf<InodeSlot>());
+        Assert.Equal(48, Marshal.SizeOf<InodeSlot>());
         Assert.Equal(48, Marshal.SizeOf<HandleSlot>());
         Assert.Equal(32, Marshal.SizeOf<MountSlot>());
         Assert.Equal(64, Marshal.SizeOf<ShardHeader>());

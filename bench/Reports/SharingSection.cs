@@ -42,7 +42,7 @@ internal static class SharingSection
     private static void Fio(MarkdownText text, FioComparison fio, (string Ours, string Theirs)[] ratios)
     {
         Rates(text, $"Sharing: {fio.Name}, MiB/s", fio.Rows, ratios);
-        text.Line($"\n{fio.DataMib} MiB of data, a window of {SharingSystems.WindowMib} MiB, {MarkdownText.Number(fio.Seconds, "0.0") } s a run; each begins with a new mount. "
+        text.Line($"\n{fio.DataMib} MiB of data, a window of {SharingSystems.WindowMib} MiB, {MarkdownText.Number(fio.Seconds, "0.0")} s a run; each begins with a new mount. "
             + "libaio with O_DIRECT, 16 deep; 0: not possible. fsd shared: no pages but mapped ones; fsd private: everything kept.");
     }
 

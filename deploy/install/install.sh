@@ -87,9 +87,15 @@ install_all() {
     say "ctr and Docker need nothing else: ctr run --rm --runtime io.containerd.katanet.v2 IMAGE NAME uname -r"
 }
 
+# owned FILE: whether the Debian package brought it. What a removed package left of its books names its settings only.
+owned() { grep -qxF -- "$1" "$DESTDIR/var/lib/dpkg/info/katanet.list" 2>/dev/null; }
+
 # Folders that others use too go only when they are empty.
 uninstall_all() {
-    local program
+    local program file
+    for file in "$DATADIR/vmlinux" "$descriptor" "$handler" "$PREFIX/bin/katanet"; do
+        ! owned "$file" || fail "$file belongs to the Debian package katanet: take that off first, by 'apt remove katanet'; nothing was removed"
+    done
     [ -n "$DESTDIR" ] || [ ! -x "$handler" ] || "$handler" remove
     for program in "${programs[@]}"; do rm -f "$DESTDIR$PREFIX/bin/$program"; done
     rm -rf --one-file-system "$DESTDIR$DATADIR/guest" "$DESTDIR$DATADIR"/{vmlinux,vmlinuz,guest.cpio.zst,shell.cpio.zst} "$DESTDIR$documents"

@@ -38,6 +38,16 @@ public sealed partial class PackageFileTests(BareNodeFixture fixture) : PackageT
             Assert.Contains("--socket-path", (await Node.RunAsync("katanet-fsd", "--help")).Exits(0).Text, StringComparison.Ordinal);
             await TheMonitorStartsAsync("/usr");
 
+            // What dpkg brought is dpkg's to take away, also where another PREFIX has the programs.
+            foreach (string prefix in (string[])["/usr/local", "/usr"])
+            {
+                CommandResult refused = await RepositoryMake.RunAsync(TimeSpan.FromMinutes(1), "uninstall", $"PREFIX={prefix}", $"DESTDIR={Node.Root}");
+                refused.FailsNaming("belongs to the Debian package katanet", "apt remove katanet");
+            }
+
+            (await DpkgAsync("--verify", "katanet")).Exits(0).Prints("");
+            Assert.True(File.Exists(Node.Root + "/etc/containerd/conf.d/katanet.toml"));
+
             // An operator's settings survive the package, but not its purge.
             await File.AppendAllTextAsync(Node.Root + "/etc/katanet/config.yaml", "runtime:\n  log_level: debug\n");
             (await DpkgAsync("--remove", "katanet")).Exits(0);

@@ -36,6 +36,9 @@ public sealed unsafe class OpenedPath : IDisposable
     /// <summary>Whether it is a block device.</summary>
     public bool IsBlockDevice => (_attributes.Mode & SysStat.S_IFMT) == SysStat.S_IFBLK;
 
+    /// <summary>Whether it is a character device.</summary>
+    public bool IsCharacterDevice => (_attributes.Mode & SysStat.S_IFMT) == SysStat.S_IFCHR;
+
     /// <summary>Whether it lies in memory (tmpfs).</summary>
     public bool IsInMemory => _fileSystem.Type == TmpfsMagic;
 

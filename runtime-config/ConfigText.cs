@@ -99,6 +99,9 @@ public static class ConfigText
             case int number:
                 json.WriteNumberValue(number);
                 break;
+            case double number:
+                json.WriteNumberValue(number);
+                break;
             case bool flag:
                 json.WriteBooleanValue(flag);
                 break;

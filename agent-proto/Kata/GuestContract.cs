@@ -12,6 +12,9 @@ public static class GuestContract
     /// <summary>Where the guest has the synthetic root with all the exports.</summary>
     public const string SharePath = "/run/kata-containers/shared/containers";
 
+    /// <summary>Name of the export in whose folders the guest has those of the host that every sandbox gets, as with Kata.</summary>
+    public const string SandboxMountsExport = "sandbox-mounts";
+
     /// <summary>Tag of the second virtio-fs device, whose files the guest maps instead of caching them (DAX). It comes when it is needed.</summary>
     public const string MappedShareTag = "kataMapped";
 

@@ -21,7 +21,7 @@ public static class KataAnnotations
         "default_vcpus", "default_memory", "kernel_params", "kernel", "initrd", "cpu_features", "enable_hugepages", "enable_mem_prealloc",
         "reclaim_guest_freed_memory", "virtio_fs_cache_size", "virtio_fs_queue_size", "block_device_driver", "block_device_aio",
         "block_device_cache_direct", "block_device_cache_noflush", "block_device_cache_set", "disable_vhost_net", "network_queues",
-        "machine_type", "shared_fs", "disable_block_device_use", "entropy_source",
+        "machine_type", "shared_fs", "disable_block_device_use", "entropy_source", "enable_iothreads",
     ];
 
     private static readonly string[] s_runtime =
@@ -34,6 +34,10 @@ public static class KataAnnotations
     internal static IReadOnlyDictionary<string, string> Known { get; } = s_hypervisor
         .Select(static name => KeyValuePair.Create($"hypervisor.{name}", $"hypervisor.qemu.{name}"))
         .Append(KeyValuePair.Create("hypervisor.default_max_vcpus", "hypervisor.qemu.default_maxvcpus"))
+        .Append(KeyValuePair.Create("hypervisor.block_device_queue_size", "hypervisor.qemu.queue_size"))
+        .Append(KeyValuePair.Create("hypervisor.block_device_num_queues", "hypervisor.qemu.num_queues"))
+        .Append(KeyValuePair.Create("hypervisor.blk_logical_sector_size", "hypervisor.qemu.block_device_logical_sector_size"))
+        .Append(KeyValuePair.Create("hypervisor.blk_physical_sector_size", "hypervisor.qemu.block_device_physical_sector_size"))
         .Append(KeyValuePair.Create("agent.kernel_modules", "agent.kata.kernel_modules"))
         .Concat(s_runtime.Select(static name => KeyValuePair.Create($"runtime.{name}", $"runtime.{name}")))
         .ToDictionary(StringComparer.Ordinal);
@@ -77,6 +81,12 @@ public static class KataAnnotations
     private static KatanetOptions ApplyOne(
         KatanetOptions options, string name, string key, string text, List<ConfigProblem> problems, Action<string, string> onIgnored)
     {
+        // Any other would be a path of the host, which a pod does not choose.
+        if (key == "hypervisor.qemu.entropy_source" && text is not ("/dev/urandom" or "/dev/random" or ""))
+        {
+            problems.Add(new ConfigProblem($"annotation {name}", 0, 0, "", $"{text} is not for a pod to choose", "write /dev/urandom or /dev/random"));
+            return options;
+        }
         int dot = key.LastIndexOf('.');
         KataKey known = KataTable.Find(key[..dot], key[(dot + 1)..])!;
         if (known.Take(KataValue.Of(text)) is not { } settings)

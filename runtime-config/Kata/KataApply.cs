@@ -21,7 +21,7 @@ internal static class KataApply
         string type = section.Shapes.First(shape => shape.Key == key).Value.Type;
         YamlNode value = type == "array"
             ? new YamlSequence(line, 1, [.. setting.Value.Texts.Select(text => new YamlScalar(line, 1, text, Plain: false))])
-            : new YamlScalar(line, 1, setting.Value.Text, Plain: type == "integer");
+            : new YamlScalar(line, 1, setting.Value.Text, Plain: type is "integer" or "number");
         return section.ReadKey(options, new YamlScalar(line, 1, key, Plain: true), value, problems);
     }
 }

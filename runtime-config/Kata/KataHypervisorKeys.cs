@@ -53,12 +53,13 @@ internal static class KataHypervisorKeys
         Always("memory_offset", NotHere, "0"),
         Always("enable_virtio_mem", "always virtio-mem", "true"),
         None("overhead_memory", "another guest needs another size: `hypervisor.memory_overhead_mib` is added to the limits of the containers"),
-        None("overhead_vcpus", "vCPUs are the limits of the containers, rounded up"),
+        Same("overhead_vcpus", "hypervisor.vcpus_overhead", "ours is 0: the limits are rounded up in any case"),
         Always("disable_block_device_use", "a container's root always goes through the shared file system", "true"),
         Always("shared_fs", "always virtio-fs", "virtio-fs"),
         None("virtio_fs_daemon", Daemon),
-        None("virtio_fs_extra_args", Daemon),
-        None("virtio_fs_cache", "what a guest may keep follows from what it is: for volumes what others change is seen, always (docs/sharing.md)"),
+        new("virtio_fs_extra_args", "`sharing.extra_arguments`", "katanet-fsd has virtiofsd's names; --thread-pool-size and announce_submounts are left out: a thread for each queue, and submounts, always", ExtraArguments),
+        Always("virtio_fs_cache", "what a guest may keep follows from what it is: of volumes what others change is seen at once, which is no worse than these; " +
+            "`sharing.lease_validity_ms` trades some of it for speed. `always`, which is blind to changes, has no equal", "never", "auto", "metadata"),
         new("virtio_fs_cache_size", "`sharing.dax`, `sharing.dax_window_mib`", "0 is `dax: never`, a size `dax: auto`; a power of two up to 512", DaxWindow),
         Same("virtio_fs_queue_size", "sharing.queue_size"),
         Words("block_device_driver", "hypervisor.block_device_driver", "virtio-blk-pci is virtio-blk",
@@ -67,12 +68,12 @@ internal static class KataHypervisorKeys
         Always("block_device_cache_set", "`hypervisor.block_cache` alone says how disks are cached", "true", "false"),
         Words("block_device_cache_direct", "hypervisor.block_cache", "true is none", ("true", "none"), ("false", null)),
         Words("block_device_cache_noflush", "hypervisor.block_cache", "true is unsafe", ("true", "unsafe"), ("false", null)),
-        Always("block_device_logical_sector_size", NotHere, "0"),
-        Always("block_device_physical_sector_size", NotHere, "0"),
-        None("queue_size", "QEMU's own: 256 descriptors for each queue of a disk"),
-        None("num_queues", "QEMU's own: a queue of a disk for each vCPU"),
-        Always("enable_iothreads", NotHere, "false"),
-        Always("indep_iothreads", NotHere, "0"),
+        Same("block_device_logical_sector_size", "hypervisor.block_logical_sector"),
+        Same("block_device_physical_sector_size", "hypervisor.block_physical_sector"),
+        Same("queue_size", "hypervisor.block_queue_size", "a power of two, 16 to 1024"),
+        Same("num_queues", "hypervisor.block_queues", "ours is 0: a queue of a disk for each vCPU"),
+        Same("enable_iothreads", "hypervisor.block_iothread"),
+        Always("indep_iothreads", "one thread serves all disks (`hypervisor.block_iothread`)", "0"),
         Same("enable_mem_prealloc", "hypervisor.prealloc"),
         Same("reclaim_guest_freed_memory", "hypervisor.free_page_reporting"),
         Same("enable_hugepages", "hypervisor.hugepages"),
@@ -87,14 +88,15 @@ internal static class KataHypervisorKeys
         Always("numa_mapping", NotHere, ""),
         Always("pflashes", ByHand, ""),
         Words("enable_debug", "runtime.log_level", "true is debug", ("true", "debug"), ("false", null)),
-        Always("extra_monitor_socket", ByHand, ""),
-        Always("disable_nesting_checks", NotHere, "true", "false"),
+        Words("extra_monitor_socket", "hypervisor.extra_monitor_socket", "at extra-monitor.sock in the sandbox's state folder",
+            ("hmp", "hmp"), ("qmp", "qmp"), ("qmp-pretty", "qmp-pretty"), ("", null)),
+        Always("disable_nesting_checks", "nothing is tuned for machines within machines, so there is nothing to check", "true", "false"),
         None("msize_9p", "always virtio-fs"),
         Always("hot_plug_vfio", NoVfio, "no-port"),
         Always("cold_plug_vfio", NoVfio, "no-port"),
         Words("disable_vhost_net", "network.vhost", "true is never", ("true", "never"), ("false", null)),
         Same("network_queues", "network.queues"),
-        Always("entropy_source", "QEMU's own source of random numbers", "/dev/urandom", "/dev/random", ""),
+        new("entropy_source", "`hypervisor.entropy_source`", "/dev/urandom is \"\": QEMU asks the same kernel by getrandom; of a pod's annotations /dev/urandom and /dev/random only", Entropy),
         Always("guest_hook_path", NotHere, ""),
         Always("rx_rate_limiter_max_rate", NotHere, "0"),
         Always("tx_rate_limiter_max_rate", NotHere, "0"),
@@ -113,6 +115,25 @@ internal static class KataHypervisorKeys
     private static IReadOnlyList<OurSetting> Initrd(KataValue value) => value.Text.Length == 0
         ? []
         : [new("guest.initrd", value), new("guest.boot", KataValue.Of("initrd"))];
+
+    private static IReadOnlyList<OurSetting> Entropy(KataValue value) =>
+        [new("hypervisor.entropy_source", value.Is("/dev/urandom") ? KataValue.Of("") : value)];
+
+    // Options of virtiofsd, of today's form and of the older one with -o, that say what is so here anyway.
+    private static IReadOnlyList<OurSetting> ExtraArguments(KataValue value)
+    {
+        var words = new List<string>();
+        foreach (string word in value.Texts)
+        {
+            if (word is "--announce-submounts" || word.StartsWith("--thread-pool-size=", StringComparison.Ordinal))
+                continue;
+            if (word == "announce_submounts" && words is [.., "-o"])
+                words.RemoveAt(words.Count - 1);
+            else
+                words.Add(word);
+        }
+        return words.Count == 0 ? [] : [new("sharing.extra_arguments", new KataValue(words, IsList: true))];
+    }
 
     private static IReadOnlyList<OurSetting>? Vcpus(KataValue value) =>
         double.TryParse(value.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double vcpus) && vcpus is > 0 and <= 240

@@ -50,7 +50,7 @@ internal static class KataOtherKeys
         Always("disable_new_netns", "QEMU is always in the pod's network namespace", "false"),
         Always("sandbox_cgroup_only", "all processes of a pod are in the pod's cgroup", "true"),
         Always("static_sandbox_resource_mgmt", "a machine boots as big as the limits are then, and grows with them", "true", "false"),
-        Always("sandbox_bind_mounts", "what a pod gets of the host is in its specification", ""),
+        Same("sandbox_bind_mounts", "sharing.sandbox_bind_mounts"),
         Always("vfio_mode", "devices of the host are not passed through by VFIO", "guest-kernel"),
         Always("disable_guest_empty_dir", "an emptyDir on disk is always the host's folder, shared", "true"),
         Always("emptydir_mode", "an emptyDir on disk is always the host's folder, shared", "shared-fs"),

@@ -15,6 +15,9 @@ public sealed record HypervisorOptions
     /// <summary>Key <c>max_vcpus</c>: most vCPUs of a sandbox, 1 to 240; 0 takes the number of the host's processors.</summary>
     public int MaxVcpus { get; init; }
 
+    /// <summary>Key <c>vcpus_overhead</c>: processors that a guest gets above its containers' limits, for its kernel and agent, 0 to 240; fractions too.</summary>
+    public double VcpusOverhead { get; init; }
+
     /// <summary>Key <c>memory_mib</c>: 128 or more. A sandbox whose containers have limits gets as much as those say instead.</summary>
     public int MemoryMib { get; init; } = 2048;
 
@@ -44,6 +47,27 @@ public sealed record HypervisorOptions
 
     /// <summary>Key <c>block_cache</c>: whether the host caches them.</summary>
     public BlockCache BlockCache { get; init; } = BlockCache.Writeback;
+
+    /// <summary>Key <c>block_queues</c>: queues of such a disk, 1 to 64; 0 gives one per vCPU.</summary>
+    public int BlockQueues { get; init; }
+
+    /// <summary>Key <c>block_queue_size</c>: descriptors per queue, a power of two, 16 to 1024.</summary>
+    public int BlockQueueSize { get; init; } = 256;
+
+    /// <summary>Key <c>block_logical_sector</c>: bytes of the sectors that the guest addresses them by, a power of two, 512 to 32768; 0 takes QEMU's.</summary>
+    public int BlockLogicalSector { get; init; }
+
+    /// <summary>Key <c>block_physical_sector</c>: bytes that the guest shall write at once, a power of two, 512 to 32768; 0 takes QEMU's.</summary>
+    public int BlockPhysicalSector { get; init; }
+
+    /// <summary>Key <c>block_iothread</c>: whether a thread of its own serves them in QEMU.</summary>
+    public bool BlockIothread { get; init; }
+
+    /// <summary>Key <c>entropy_source</c>: device of the host that the guest's random numbers are from, absolute; empty takes getrandom(2).</summary>
+    public string EntropySource { get; init; } = "";
+
+    /// <summary>Key <c>extra_monitor_socket</c>: what is spoken on a second monitor of QEMU, for debugging.</summary>
+    public ExtraMonitor ExtraMonitorSocket { get; init; } = ExtraMonitor.None;
 
     /// <summary>Key <c>cpu_features</c>: features of the processor switched on or off, as in <c>-cpu host,FEATURES</c>.</summary>
     public string CpuFeatures { get; init; } = "pmu=off";

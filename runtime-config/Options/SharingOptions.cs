@@ -46,4 +46,13 @@ public sealed record SharingOptions
 
     /// <summary>Key <c>maps_without_dax</c>: whether shared files that are not mapped from the host's memory may be mapped all the same.</summary>
     public MapsWithoutDax MapsWithoutDax { get; init; } = MapsWithoutDax.Allow;
+
+    /// <summary>
+    /// Key <c>sandbox_bind_mounts</c>: folders of the host that every guest has at /run/kata-containers/shared/containers/sandbox-mounts/NAME, each
+    /// <c>/PATH</c>, <c>/PATH:ro</c> or <c>/PATH:rw</c>. Containers do not see them.
+    /// </summary>
+    public string[] SandboxBindMounts { get; init; } = [];
+
+    /// <summary>Key <c>extra_arguments</c>: appended to the daemons' command lines as they are.</summary>
+    public string[] ExtraArguments { get; init; } = [];
 }

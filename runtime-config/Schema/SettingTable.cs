@@ -22,6 +22,9 @@ internal static class SettingTable
     private static readonly (string, BlockCache)[] s_blockCaches =
         [("none", BlockCache.None), ("writeback", BlockCache.Writeback), ("unsafe", BlockCache.Unsafe)];
 
+    private static readonly (string, ExtraMonitor)[] s_extraMonitors =
+        [("none", ExtraMonitor.None), ("hmp", ExtraMonitor.Hmp), ("qmp", ExtraMonitor.Qmp), ("qmp-pretty", ExtraMonitor.QmpPretty)];
+
     private static readonly (string, ShimProtocol)[] s_protocols = [("ttrpc", ShimProtocol.Ttrpc), ("grpc", ShimProtocol.Grpc)];
 
     private static readonly (string, NetworkModel)[] s_networkModels =
@@ -48,6 +51,7 @@ internal static class SettingTable
             Word<HypervisorOptions, Accelerator>("accelerator", s_accelerators, s => s.Accelerator, (s, v) => s with { Accelerator = v }),
             Number<HypervisorOptions>("vcpus", Values.Number(1, 240), s => s.Vcpus, (s, v) => s with { Vcpus = v }),
             Number<HypervisorOptions>("max_vcpus", Values.Number(0, 240), s => s.MaxVcpus, (s, v) => s with { MaxVcpus = v }),
+            Fraction<HypervisorOptions>("vcpus_overhead", Values.Fraction(0, 240), s => s.VcpusOverhead, (s, v) => s with { VcpusOverhead = v }),
             Number<HypervisorOptions>("memory_mib", Values.Number(128), s => s.MemoryMib, (s, v) => s with { MemoryMib = v }),
             Number<HypervisorOptions>("memory_overhead_mib", Values.Number(0, 65536), s => s.MemoryOverheadMib,
                 (s, v) => s with { MemoryOverheadMib = v }),
@@ -60,11 +64,21 @@ internal static class SettingTable
                 (s, v) => s with { BlockDeviceDriver = v }),
             Word<HypervisorOptions, BlockAio>("block_aio", s_blockAios, s => s.BlockAio, (s, v) => s with { BlockAio = v }),
             Word<HypervisorOptions, BlockCache>("block_cache", s_blockCaches, s => s.BlockCache, (s, v) => s with { BlockCache = v }),
+            Number<HypervisorOptions>("block_queues", Values.Number(0, 64), s => s.BlockQueues, (s, v) => s with { BlockQueues = v }),
+            Number<HypervisorOptions>("block_queue_size", Values.PowerOfTwo(16, 1024), s => s.BlockQueueSize, (s, v) => s with { BlockQueueSize = v }),
+            Number<HypervisorOptions>("block_logical_sector", Values.PowerOfTwo(512, 32768, orZero: true), s => s.BlockLogicalSector,
+                (s, v) => s with { BlockLogicalSector = v }),
+            Number<HypervisorOptions>("block_physical_sector", Values.PowerOfTwo(512, 32768, orZero: true), s => s.BlockPhysicalSector,
+                (s, v) => s with { BlockPhysicalSector = v }),
+            Flag<HypervisorOptions>("block_iothread", s => s.BlockIothread, (s, v) => s with { BlockIothread = v }),
+            Text<HypervisorOptions>("entropy_source", Values.OptionalPath, s => s.EntropySource, (s, v) => s with { EntropySource = v }),
+            Word<HypervisorOptions, ExtraMonitor>("extra_monitor_socket", s_extraMonitors, s => s.ExtraMonitorSocket,
+                (s, v) => s with { ExtraMonitorSocket = v }),
             Text<HypervisorOptions>("cpu_features", Values.Text, s => s.CpuFeatures, (s, v) => s with { CpuFeatures = v }),
             Text<HypervisorOptions>("user", Values.Text, s => s.User, (s, v) => s with { User = v }),
             Flag<HypervisorOptions>("seccomp", s => s.Seccomp, (s, v) => s with { Seccomp = v }),
-            List<HypervisorOptions>("extra_arguments", s => s.ExtraArguments, (s, v) => s with { ExtraArguments = v }),
-            List<HypervisorOptions>("enable_annotations", s => s.EnableAnnotations, (s, v) => s with { EnableAnnotations = v })),
+            List<HypervisorOptions>("extra_arguments", Values.Texts, s => s.ExtraArguments, (s, v) => s with { ExtraArguments = v }),
+            List<HypervisorOptions>("enable_annotations", Values.Texts, s => s.EnableAnnotations, (s, v) => s with { EnableAnnotations = v })),
         new Section<GuestOptions>("guest", o => o.Guest, (o, s) => o with { Guest = s },
             Text<GuestOptions>("kernel", Values.Path, s => s.Kernel, (s, v) => s with { Kernel = v }),
             Text<GuestOptions>("root", Values.Path, s => s.Root, (s, v) => s with { Root = v }),
@@ -86,7 +100,9 @@ internal static class SettingTable
             Number<SharingOptions>("lease_contention_ms", Values.Number(0, 600000), s => s.LeaseContentionMs,
                 (s, v) => s with { LeaseContentionMs = v }),
             Word<SharingOptions, MapsWithoutDax>("maps_without_dax", s_mapsWithoutDax, s => s.MapsWithoutDax,
-                (s, v) => s with { MapsWithoutDax = v })),
+                (s, v) => s with { MapsWithoutDax = v }),
+            List<SharingOptions>("sandbox_bind_mounts", Values.BindMounts, s => s.SandboxBindMounts, (s, v) => s with { SandboxBindMounts = v }),
+            List<SharingOptions>("extra_arguments", Values.Texts, s => s.ExtraArguments, (s, v) => s with { ExtraArguments = v })),
         new Section<NetworkOptions>("network", o => o.Network, (o, s) => o with { Network = s },
             Word<NetworkOptions, NetworkModel>("model", s_networkModels, s => s.Model, (s, v) => s with { Model = v }),
             Number<NetworkOptions>("queues", Values.Number(1, 16), s => s.Queues, (s, v) => s with { Queues = v }),
@@ -102,7 +118,7 @@ internal static class SettingTable
                 (s, v) => s with { HealthIntervalSeconds = v }),
             Number<AgentOptions>("health_timeout_seconds", Values.Number(1, 3600), s => s.HealthTimeoutSeconds,
                 (s, v) => s with { HealthTimeoutSeconds = v }),
-            List<AgentOptions>("kernel_modules", s => s.KernelModules, (s, v) => s with { KernelModules = v }),
+            List<AgentOptions>("kernel_modules", Values.Texts, s => s.KernelModules, (s, v) => s with { KernelModules = v }),
             Flag<AgentOptions>("debug_console", s => s.DebugConsole, (s, v) => s with { DebugConsole = v })),
         new Section<RuntimeOptions>("runtime", o => o.Runtime, (o, s) => o with { Runtime = s },
             Text<RuntimeOptions>("state_dir", Values.Path, s => s.StateDir, (s, v) => s with { StateDir = v }),
@@ -111,6 +127,10 @@ internal static class SettingTable
                 (s, v) => s with { OutputGraceSeconds = v })),
         new Section<TracingOptions>("tracing", o => o.Tracing, (o, s) => o with { Tracing = s },
             Text<TracingOptions>("endpoint", Values.Endpoint, s => s.Endpoint, (s, v) => s with { Endpoint = v }),
+            Text<TracingOptions>("ca_file", Values.OptionalPath, s => s.CaFile, (s, v) => s with { CaFile = v }),
+            Text<TracingOptions>("client_certificate", Values.OptionalPath, s => s.ClientCertificate, (s, v) => s with { ClientCertificate = v }),
+            Text<TracingOptions>("client_key", Values.OptionalPath, s => s.ClientKey, (s, v) => s with { ClientKey = v }),
+            Text<TracingOptions>("headers_file", Values.OptionalPath, s => s.HeadersFile, (s, v) => s with { HeadersFile = v }),
             Number<TracingOptions>("sample_percent", Values.Number(0, 100), s => s.SamplePercent, (s, v) => s with { SamplePercent = v }),
             Text<TracingOptions>("service_name", Values.Text, s => s.ServiceName, (s, v) => s with { ServiceName = v })),
         new Section<ContainerdOptions>("containerd", o => o.Containerd, (o, s) => o with { Containerd = s },
@@ -158,9 +178,13 @@ internal static class SettingTable
         string key, ValueKind<int> kind, Func<TSection, int> get, Func<TSection, int, TSection> set) =>
         new(key, kind, get, set, static value => value);
 
+    private static Setting<TSection, double> Fraction<TSection>(
+        string key, ValueKind<double> kind, Func<TSection, double> get, Func<TSection, double, TSection> set) =>
+        new(key, kind, get, set, static value => value);
+
     private static Setting<TSection, string[]> List<TSection>(
-        string key, Func<TSection, string[]> get, Func<TSection, string[], TSection> set) =>
-        new(key, Values.Texts, get, set, static value => value);
+        string key, ValueKind<string[]> kind, Func<TSection, string[]> get, Func<TSection, string[], TSection> set) =>
+        new(key, kind, get, set, static value => value);
 
     private static Setting<TSection, bool> Flag<TSection>(string key, Func<TSection, bool> get, Func<TSection, bool, TSection> set) =>
         new(key, Values.Flag, get, set, static value => value);

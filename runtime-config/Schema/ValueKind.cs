@@ -8,7 +8,7 @@ namespace KataShimNet.RuntimeConfig.Schema;
 internal sealed record ValueKind<T>(ValueReader<T> Read, ValueShape Shape);
 
 /// <summary>What may stand as a value, in the words of JSON schema.</summary>
-/// <param name="Type">string, integer, boolean, array (of texts).</param>
+/// <param name="Type">string, integer, number, boolean, array (of texts).</param>
 internal sealed record ValueShape(string Type)
 {
     /// <summary>Least number; null without one.</summary>

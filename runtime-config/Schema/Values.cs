@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Numerics;
+using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.RuntimeConfig.Reading;
 
 namespace KataShimNet.RuntimeConfig.Schema;
@@ -18,8 +19,8 @@ internal static class Values
     /// <summary>An absolute path, or an empty text.</summary>
     public static ValueKind<string> OptionalPath { get; } = new(ReadOptionalPath, new ValueShape("string") { Pattern = "^(/.*)?$" });
 
-    /// <summary>Where a collector listens: over TCP without TLS, or on a unix socket; or an empty text.</summary>
-    public static ValueKind<string> Endpoint { get; } = new(ReadEndpoint, new ValueShape("string") { Pattern = "^(http://.+|unix:///.+)?$" });
+    /// <summary>Where a collector listens: over TCP, with TLS or without, or on a unix socket; or an empty text.</summary>
+    public static ValueKind<string> Endpoint { get; } = new(ReadEndpoint, new ValueShape("string") { Pattern = "^(https?://.+|unix:///.+)?$" });
 
     /// <summary>true or false.</summary>
     public static ValueKind<bool> Flag { get; } = new(ReadChoice([("true", true), ("false", false)]), new ValueShape("boolean"));
@@ -27,17 +28,25 @@ internal static class Values
     /// <summary>A list of texts.</summary>
     public static ValueKind<string[]> Texts { get; } = new(ReadTexts, new ValueShape("array"));
 
+    /// <summary>Folders of the host that a guest gets under the last parts of their paths, which differ.</summary>
+    public static ValueKind<string[]> BindMounts { get; } = new(ReadBindMounts, new ValueShape("array"));
+
+    /// <summary>A number within bounds that need not be whole.</summary>
+    public static ValueKind<double> Fraction(int least, int most) => new(ReadFraction(least, most), new ValueShape("number") { Least = least, Most = most });
+
     /// <summary>A whole number within bounds.</summary>
     public static ValueKind<int> Number(int least, int most = int.MaxValue) =>
         new(ReadNumber(least, most), new ValueShape("integer") { Least = least, Most = most == int.MaxValue ? null : most });
 
     /// <summary>A power of two within bounds, which are powers of two.</summary>
-    public static ValueKind<int> PowerOfTwo(int least, int most)
+    public static ValueKind<int> PowerOfTwo(int least, int most, bool orZero = false)
     {
         var words = new List<string>();
+        if (orZero)
+            words.Add("0");
         for (int power = least; power <= most; power *= 2)
             words.Add(power.ToString(CultureInfo.InvariantCulture));
-        return new(ReadPowerOfTwo(least, most), new ValueShape("integer") { Words = words });
+        return new(ReadPowerOfTwo(least, most, orZero), new ValueShape("integer") { Words = words });
     }
 
     /// <summary>One of some words.</summary>
@@ -77,11 +86,11 @@ internal static class Values
             return false;
         return value.Length == 0 || (Uri.TryCreate(value, UriKind.Absolute, out Uri? uri) && uri switch
         {
-            { Scheme: "http", Host.Length: > 0 } => true,
+            { Scheme: "http" or "https", Host.Length: > 0 } => true,
             { Scheme: "unix", Host: "", LocalPath.Length: > 1 } => true,
             _ => false,
         }) ||
-            Wrong(node, path, problems, "a collector was expected", "write http://HOST:PORT, unix:///PATH, or \"\"");
+            Wrong(node, path, problems, "a collector was expected", "write https://HOST:PORT, http://HOST:PORT, unix:///PATH, or \"\"");
     }
 
     private static ValueReader<int> ReadNumber(int least, int most) =>
@@ -103,11 +112,30 @@ internal static class Values
             return true;
         };
 
-    private static ValueReader<int> ReadPowerOfTwo(int least, int most)
+    private static ValueReader<double> ReadFraction(int least, int most) =>
+        (YamlNode node, string path, ProblemList problems, out double value) =>
+        {
+            value = 0;
+            string bounds = string.Create(CultureInfo.InvariantCulture, $"{least} to {most}");
+            if (node is not YamlScalar { Plain: true } scalar ||
+                !double.TryParse(scalar.Value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+            {
+                return Wrong(node, path, problems, "a number was expected", $"write a number without quotes, {bounds}");
+            }
+            if (!(number >= least && number <= most))
+                return Wrong(node, path, problems, $"{scalar.Value} is out of range", $"write {bounds}", name: false);
+            value = number;
+            return true;
+        };
+
+    private static ValueReader<int> ReadPowerOfTwo(int least, int most, bool orZero)
     {
         ValueReader<int> number = ReadNumber(least, most);
         return (YamlNode node, string path, ProblemList problems, out int value) =>
         {
+            value = 0;
+            if (orZero && node is YamlScalar { Plain: true, Value: "0" })
+                return true;
             if (!number(node, path, problems, out value))
                 return false;
             if (BitOperations.IsPow2(value))
@@ -147,6 +175,24 @@ internal static class Values
         }
         value = [.. texts];
         return texts.Count == sequence.Items.Count;
+    }
+
+    private static bool ReadBindMounts(YamlNode node, string path, ProblemList problems, out string[] value)
+    {
+        if (!ReadTexts(node, path, problems, out value))
+            return false;
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        IReadOnlyList<YamlNode> items = ((YamlSequence)node).Items;
+        bool right = true;
+        for (int i = 0; i < value.Length; i++)
+        {
+            string at = string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]");
+            if (!SandboxBindMount.TryParse(value[i], out SandboxBindMount? mount))
+                right = Wrong(items[i], at, problems, "a folder of the host was expected", "write /PATH, /PATH:ro or /PATH:rw");
+            else if (!names.Add(mount.Name))
+                right = Wrong(items[i], at, problems, $"another one is called {mount.Name}, too", "give folders whose paths end differently", name: false);
+        }
+        return right;
     }
 
     private static bool IsWholeNumber(string text)

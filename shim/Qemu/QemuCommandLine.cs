@@ -15,7 +15,10 @@ namespace KataShimNet.Shim.Qemu;
 /// <param name="Agent">The agent's serial port; null with vsock.</param>
 /// <param name="Vsock">/dev/vhost-vsock; null without.</param>
 /// <param name="Kvm">/dev/kvm; null under emulation.</param>
-internal sealed record QemuFds(int Qmp, int Console, int Sharing, int? Agent, int? Vsock, int? Kvm = null);
+/// <param name="Entropy">The device that random numbers are from; null for QEMU's own way.</param>
+/// <param name="ExtraMonitor">The listening socket of a second monitor; null without.</param>
+internal sealed record QemuFds(
+    int Qmp, int Console, int Sharing, int? Agent, int? Vsock, int? Kvm = null, int? Entropy = null, int? ExtraMonitor = null);
 
 /// <summary>QEMU's whole command line, from the settings.</summary>
 internal static class QemuCommandLine
@@ -58,6 +61,8 @@ internal static class QemuCommandLine
         yield return new SharedMemory("mem", size.MemoryMib, size.MaxMemoryMib, hypervisor.Hugepages, hypervisor.Prealloc);
         yield return new SocketChardev("qmp", fds.Qmp);
         yield return new QmpMonitor("qmp");
+        if (fds.ExtraMonitor is { } extra)
+            yield return new SecondMonitor(extra, hypervisor.ExtraMonitorSocket);
         yield return new RootPorts(ports.All);
         if (options.Sharing.Dax != SharedMaps.Never)
             yield return new MappedSharePort(options.Sharing.DaxWindowMib);
@@ -74,7 +79,9 @@ internal static class QemuCommandLine
             yield return new VhostVsock(vsock, guestCid);
         foreach (var nic in nics)
             yield return nic;
-        yield return new Entropy();
+        yield return new Entropy(fds.Entropy);
+        if (hypervisor.BlockIothread)
+            yield return new DiskThread();
         yield return new PanicDevice();
         if (hypervisor.FreePageReporting)
             yield return new Balloon();

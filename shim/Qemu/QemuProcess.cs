@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
@@ -6,6 +7,7 @@ using System.Threading.Tasks;
 using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.RuntimeConfig.Options;
+using KataShimNet.Shim.Commands;
 using KataShimNet.Shim.Network;
 using KataShimNet.Shim.Qemu.Hotplug;
 using KataShimNet.Shim.Qemu.Isolation;
@@ -17,6 +19,9 @@ namespace KataShimNet.Shim.Qemu;
 /// <summary>A running QEMU: its process, its monitor, the guest's console, and our end of the agent's serial port.</summary>
 internal sealed class QemuProcess : IAsyncDisposable
 {
+    /// <summary>Name of the second monitor's socket in the sandbox's state folder.</summary>
+    private const string ExtraMonitorName = "extra-monitor.sock";
+
     // A guest that writes to its console without end costs this much memory and no more.
     private const int ConsoleChars = 64 * 1024;
     private static readonly TimeSpan s_quitGrace = TimeSpan.FromMilliseconds(500);
@@ -54,6 +59,7 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <param name="options">Settings.</param>
     /// <param name="kvm">Whether KVM accelerates.</param>
     /// <param name="size">How big the machine is.</param>
+    /// <param name="folder">The sandbox's state folder.</param>
     /// <param name="sharing">QEMU's end of the connection with fsd; the caller closes it.</param>
     /// <param name="agent">QEMU's end of the agent's serial port; null with vsock.</param>
     /// <param name="vsock">The vsock device; null without.</param>
@@ -64,7 +70,7 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <exception cref="LinuxException">It cannot be started.</exception>
     /// <exception cref="QmpException">There are more interfaces than ports.</exception>
     public static QemuProcess Start(
-        string sandboxId, KatanetOptions options, bool kvm, MachineSize size, OwnedFd sharing, OwnedFd? agent, VsockDevice? vsock,
+        string sandboxId, KatanetOptions options, bool kvm, MachineSize size, string folder, OwnedFd sharing, OwnedFd? agent, VsockDevice? vsock,
         Action<string> onLine, Action<string> onConsoleLine, ProcessUser? user, PodNetwork network)
     {
         var (qmp, theirQmp) = FdSocket.CreatePair(SysSocket.SOCK_STREAM);
@@ -76,6 +82,8 @@ internal sealed class QemuProcess : IAsyncDisposable
             {
                 var inherited = new InheritedFds();
                 using var device = kvm ? Kvm.Open() : null;
+                using var entropy = EntropyDevice.Open(options.Hypervisor.EntropySource);
+                using var second = options.Hypervisor.ExtraMonitorSocket == ExtraMonitor.None ? null : ServerSocket.Listen(Path.Combine(folder, ExtraMonitorName));
                 var ports = new RootPortTable(options.Hypervisor.HotplugPorts);
                 var fds = new QemuFds(
                     inherited.Add(theirQmp),
@@ -83,7 +91,9 @@ internal sealed class QemuProcess : IAsyncDisposable
                     inherited.Add(sharing),
                     agent is null ? null : inherited.Add(agent),
                     vsock is null ? null : inherited.Add(vsock.Fd),
-                    device is null ? null : inherited.Add(device));
+                    device is null ? null : inherited.Add(device),
+                    entropy is null ? null : inherited.Add(entropy),
+                    second is null ? null : inherited.Add(second));
                 var nics = network.Nics.Select(nic => (Nic: nic, Port: ports.Take())).ToArray();
                 var command = QemuCommandLine.Build(
                     sandboxId, options, kvm, size, fds, ports, [.. nics.Select(n => n.Nic.ToArgument(inherited, n.Port))], vsock?.GuestCid ?? 0);

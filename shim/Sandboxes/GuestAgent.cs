@@ -43,8 +43,10 @@ internal sealed class GuestAgent(TtrpcClient client)
     /// <summary>Makes the sandbox in the guest: host name, share and shared memory.</summary>
     /// <param name="request">What it is to be.</param>
     /// <param name="kernelModules">Modules to load first, each <c>NAME PARAMETER=VALUE …</c>.</param>
+    /// <param name="folders">What to mount besides, once the share is there.</param>
     /// <param name="cancel">Gives up.</param>
-    public Task CreateSandboxAsync(SandboxRequest request, IReadOnlyList<string> kernelModules, CancellationToken cancel) => CallAsync(
+    public Task CreateSandboxAsync(
+        SandboxRequest request, IReadOnlyList<string> kernelModules, IReadOnlyList<GuestStorage> folders, CancellationToken cancel) => CallAsync(
         "CreateSandbox",
         new CreateSandboxRequest
         {
@@ -64,6 +66,7 @@ internal sealed class GuestAgent(TtrpcClient client)
                     Driver = "ephemeral", Source = "shm", Fstype = "tmpfs", MountPoint = ShmPath,
                     Options = { "noexec", "nosuid", "nodev", "mode=1777", string.Create(CultureInfo.InvariantCulture, $"size={request.ShmSize}") },
                 },
+                folders,
             },
         },
         cancel);

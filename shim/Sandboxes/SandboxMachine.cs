@@ -138,7 +138,7 @@ internal sealed class SandboxMachine
             var user = QemuUser.Choose(options, Path.GetFileName(frame.State.Folder));
             frame.Undo.Push("give QEMU's user id back", user.Dispose);
             var qemu = QemuProcess.Start(
-                frame.Request.Identity.Id, options, kvm, size, qemuEnd, channel.Theirs, channel.Vsock,
+                frame.Request.Identity.Id, options, kvm, size, frame.State.Folder, qemuEnd, channel.Theirs, channel.Vsock,
                 line => SandboxLog.QemuLine(log, line), line => SandboxLog.ConsoleLine(log, line), user.User, network);
             network.Join(qemu);
             frame.Undo.Push("end QEMU", async () =>
@@ -213,7 +213,8 @@ internal sealed class SandboxMachine
         _frame.Undo.Push("leave the agent", () => client.DisposeAsync().AsTask());
         // Sent before the guest even boots; the answers come as soon as the agent is there, with no round trip in between.
         var check = Agent.CheckAsync(cancel);
-        var create = Agent.CreateSandboxAsync(_frame.Request, _frame.Options.Agent.KernelModules, cancel);
+        var folders = await SandboxFolders.ExportAsync(_frame.Options.Sharing, Fsd, Storage.Exports, cancel).ConfigureAwait(false);
+        var create = Agent.CreateSandboxAsync(_frame.Request, _frame.Options.Agent.KernelModules, folders, cancel);
         if (channel.Vsock is null)
             await Task.WhenAny(Qemu.AgentPortOpen, check).ConfigureAwait(false);
         BootTimes.AgentOpened();

@@ -31,5 +31,12 @@ internal static class StartRequirements
             yield return ("guest.initrd", options.Guest.Initrd, false);
         else
             yield return ("guest.root", options.Guest.Root, true);
+        if (options.Hypervisor.EntropySource.Length > 0)
+            yield return ("hypervisor.entropy_source", options.Hypervisor.EntropySource, false);
+        foreach (var text in options.Sharing.SandboxBindMounts)
+        {
+            if (SandboxBindMount.TryParse(text, out var mount))
+                yield return ("sharing.sandbox_bind_mounts", mount.Path, true);
+        }
     }
 }

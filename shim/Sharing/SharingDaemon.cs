@@ -82,7 +82,7 @@ internal sealed class SharingDaemon : IDisposable
             {
                 var child = SandboxChild.Start(
                     name == SecondName ? "the second fsd" : name,
-                    [ProgramPath(options), "--fd", "3", "--control-fd", "4", .. Words(options, folder, logLevel), .. calls is null ? [] : s_guestWords, .. words],
+                    [ProgramPath(options), "--fd", "3", "--control-fd", "4", .. Words(options, folder, logLevel), .. calls is null ? [] : s_guestWords, .. words, .. options.ExtraArguments],
                     fds.Map, onLine);
                 return new SharingDaemon(
                     child, ProcessMark.Of(name, child.Pid), folder, new ControlClient(ours), calls is { Ours: var ourCalls } ? new GuestCallServer(ourCalls, refresh!) : null);

@@ -37,8 +37,8 @@ internal sealed record MachineSize(int Vcpus, int MaxVcpus, int MemoryMib, int M
         return new MachineSize(vcpus, kvm ? mostVcpus : vcpus, memory, Math.Max(mostMemory, memory));
     }
 
-    /// <summary>vCPUs for a number of processors; 0 stands for no limit.</summary>
-    public static int VcpusFor(double processors, HypervisorOptions options) => processors > 0 ? (int)Math.Min(240, Math.Ceiling(processors)) : options.Vcpus;
+    /// <summary>vCPUs for a number of processors that containers may use; 0 stands for no limit.</summary>
+    public static int VcpusFor(double processors, HypervisorOptions options) => processors > 0 ? (int)Math.Min(240, Math.Ceiling(processors + options.VcpusOverhead)) : options.Vcpus;
 
     /// <summary>MiB for a number of bytes that containers may use; 0 stands for no limit.</summary>
     public static int MemoryFor(long bytes, HypervisorOptions options)

@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using KataShimNet.RuntimeConfig.Options;
 using KataShimNet.Shim.Qemu;
+using KataShimNet.Shim.Qemu.Arguments;
 using KataShimNet.Shim.Qemu.Hotplug;
 
 namespace KataShimNet.Shim.Storage.Disks;
@@ -105,26 +106,45 @@ internal sealed class DiskPool(QemuProcess qemu, HypervisorOptions options)
         json.WriteEndObject();
     }
 
+    private void WriteDisk(Utf8JsonWriter json, string node)
+    {
+        json.WriteString("drive"u8, node);
+        json.WriteBoolean("share-rw"u8, true);
+        if (options.BlockLogicalSector > 0)
+            json.WriteNumber("logical_block_size"u8, options.BlockLogicalSector);
+        // QEMU refuses a physical sector that is smaller than the logical one.
+        if (Math.Max(options.BlockPhysicalSector, options.BlockLogicalSector) is > 0 and var physical)
+            json.WriteNumber("physical_block_size"u8, physical);
+    }
+
+    private void WriteQueues(Utf8JsonWriter json, string number, string size)
+    {
+        if (options.BlockQueues > 0)
+            json.WriteNumber(number, options.BlockQueues);
+        json.WriteNumber(size, options.BlockQueueSize);
+        if (options.BlockIothread)
+            json.WriteString("iothread"u8, DiskThread.Id);
+    }
+
     private async Task<HotplugDevice> AddDeviceAsync(string node, CancellationToken cancel)
     {
         if (options.BlockDeviceDriver == BlockDeviceDriver.VirtioBlk)
         {
             return await qemu.Hotplug.AddAsync("virtio-blk-pci", json =>
             {
-                json.WriteString("drive"u8, node);
-                json.WriteBoolean("share-rw"u8, true);
+                WriteDisk(json, node);
+                WriteQueues(json, "num-queues", "queue-size");
             }, cancel).ConfigureAwait(false);
         }
 
-        var controller = await qemu.Hotplug.AddAsync("virtio-scsi-pci", static _ => { }, cancel).ConfigureAwait(false);
+        var controller = await qemu.Hotplug.AddAsync("virtio-scsi-pci", json => WriteQueues(json, "num_queues", "virtqueue_size"), cancel).ConfigureAwait(false);
         try
         {
             await qemu.Monitor.ExecuteAsync("device_add", json =>
             {
                 json.WriteString("driver"u8, "scsi-hd");
                 json.WriteString("bus"u8, controller.Id + ".0");
-                json.WriteString("drive"u8, node);
-                json.WriteBoolean("share-rw"u8, true);
+                WriteDisk(json, node);
             }, null, cancel).ConfigureAwait(false);
             return controller;
         }

@@ -60,6 +60,24 @@ public sealed class SizingTests(NodeFixture fixture) : PodTest(fixture)
     }
 
     [Fact]
+    public async Task Processors_for_the_guest_itself_come_on_top_of_the_limits()
+    {
+        Assert.SkipUnless(PodScope.IsKatanet, "a plain pod has no machine");
+        await NodeSettings.AddAsync(Node, "hypervisor:\n  max_vcpus: 4\n  vcpus_overhead: 0.6\n");
+        try
+        {
+            LinuxContainerResources limits = Limits(cpus: 2.5, memory: 300 * Mib);
+            Pod pod = await RunPodAsync(new PodOptions { Change = config => config.Linux.Resources = limits.Clone() });
+            PodContainer container = await pod.StartAsync(new PodContainerOptions { Change = config => config.Linux.Resources = limits.Clone() }, "sleep", "1000");
+            Assert.Equal("4", await container.ShellAsync("nproc"));
+        }
+        finally
+        {
+            await NodeSettings.ResetAsync(Node);
+        }
+    }
+
+    [Fact]
     public async Task A_pods_annotations_say_its_size_and_those_that_could_harm_the_host_do_not_count()
     {
         Assert.SkipUnless(PodScope.IsKatanet, "a plain pod has no machine");

@@ -1,7 +1,9 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Commands;
+using KataShimNet.EndToEndTests.Host;
 using KataShimNet.EndToEndTests.Nodes;
 using Xunit;
 
@@ -52,6 +54,51 @@ public sealed class BlockDeviceTests(NodeFixture fixture) : PodVolumeTest(fixtur
             await RemoveAsync(two);
             await RemoveAsync(one);
             (await Node.RunAsync("sh", "-c", $"mount {_device} /mnt && cat /mnt/file && umount /mnt")).Exits(0).Prints("of the guest");
+        }
+        finally
+        {
+            File.Delete(OnHost(config));
+        }
+    }
+
+    [Theory]
+    [InlineData("virtio-blk", "/sys/block/vd?")]
+    [InlineData("virtio-scsi", "/sys/block/sd?")]
+    public async Task Queues_sectors_and_the_thread_of_a_disk_are_those_of_the_settings(string driver, string disk)
+    {
+        string config = $"/etc/katanet/{driver}-queues.yaml";
+        await Node.WriteFileAsync(
+            config,
+            $"""
+            agent:
+              start_timeout_seconds: 300
+            hypervisor:
+              vcpus: 3
+              max_vcpus: 3
+              block_device_driver: {driver}
+              block_queues: 3
+              block_queue_size: 64
+              block_logical_sector: 1024
+              block_physical_sector: 4096
+              block_iothread: true
+              extra_monitor_socket: qmp
+            """);
+        try
+        {
+            string id = await JoinAsync(["--runtime-config-path", config, "--device", _device], "sleep", "1000");
+            CommandResult seen = (await ShellAsync(id, $"cd {disk}; cat queue/logical_block_size queue/physical_block_size; ls mq | wc -l; dd if={_device} bs=1024 skip=1 count=1 2>/dev/null | od -A n -t x2 -j 56 -N 2")).Exits(0);
+            seen.Prints("1024\n4096\n3\n ef53");
+            await using ExtraMonitorClient monitor = await ExtraMonitorClient.ConnectAsync(Node, id);
+            Assert.Equal("disks", (await monitor.AskAsync("query-iothreads")).EnumerateArray().Single().GetProperty("id").GetString());
+            // The rings as QEMU has them; virtio-scsi has two more, for control and events.
+            (string type, string name, int first) = driver == "virtio-blk" ? ("virtio-blk-device", "virtio-blk", 0) : ("virtio-scsi-device", "virtio-scsi", 2);
+            string path = (await monitor.AskAsync("x-query-virtio")).EnumerateArray().Single(device => device.GetProperty("name").GetString() == name).GetProperty("path").GetString()!;
+            Assert.EndsWith("virtio-backend", path, StringComparison.Ordinal);
+            for (int queue = first; queue < first + 3; queue++)
+            {
+                int size = (await monitor.AskAsync("x-query-virtio-queue-status", new { path, queue })).GetProperty("vring-num").GetInt32();
+                Assert.True(size == 64, $"queue {queue} of {type} has {size} descriptors");
+            }
         }
         finally
         {

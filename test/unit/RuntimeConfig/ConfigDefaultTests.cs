@@ -59,6 +59,7 @@ public sealed class ConfigDefaultTests
               accelerator: tcg
               vcpus: 240
               max_vcpus: 240
+              vcpus_overhead: 0.25
               memory_mib: 128
               memory_overhead_mib: 0
               max_memory_mib: 4096
@@ -69,6 +70,13 @@ public sealed class ConfigDefaultTests
               block_device_driver: virtio-scsi
               block_aio: native
               block_cache: none
+              block_queues: 64
+              block_queue_size: 16
+              block_logical_sector: 512
+              block_physical_sector: 32768
+              block_iothread: true
+              entropy_source: /dev/hwrng
+              extra_monitor_socket: qmp-pretty
               cpu_features: ""
               user: nobody
               seccomp: false
@@ -93,6 +101,8 @@ public sealed class ConfigDefaultTests
               lease_margin_ms: 0
               lease_contention_ms: 600000
               maps_without_dax: refuse
+              sandbox_bind_mounts: ["/a/tools","/b/data:rw"]
+              extra_arguments: ["--no-readdirplus"]
             network:
               model: macvtap
               queues: 16
@@ -111,7 +121,11 @@ public sealed class ConfigDefaultTests
               log_level: error
               output_grace_seconds: 0
             tracing:
-              endpoint: "unix:///run/otlp.sock"
+              endpoint: "https://collector:4318"
+              ca_file: /ca
+              client_certificate: /crt
+              client_key: /key
+              headers_file: /headers
               sample_percent: 0
               service_name: "a b"
             containerd:

@@ -36,11 +36,21 @@ public sealed class KataAnnotationTests
     [InlineData("hypervisor.rootless", "false")]
     [InlineData("hypervisor.enable_annotations", "*")]
     [InlineData("hypervisor.extra_arguments", "-s")]
+    [InlineData("runtime.sandbox_bind_mounts", "/etc:rw")]
+    [InlineData("hypervisor.extra_monitor_socket", "qmp")]
     public void WhatCouldHarmTheHostNeverCounts(string name, string value)
     {
         var node = new KatanetOptions { Hypervisor = new HypervisorOptions { EnableAnnotations = ["*"] } };
         Assert.Equal(ConfigText.ToYaml(node), ConfigText.ToYaml(Apply(node, (name, value))));
         Assert.Equal([$"io.katacontainers.config.{name}: it has no equal here"], _ignored);
+    }
+
+    [Fact]
+    public void APodChoosesNoDeviceOfTheHost()
+    {
+        var node = new KatanetOptions { Hypervisor = new HypervisorOptions { EnableAnnotations = ["*"] } };
+        ConfigException error = Assert.Throws<ConfigException>(() => Apply(node, ("hypervisor.entropy_source", "/dev/sda")));
+        Assert.Contains("/dev/sda is not for a pod to choose", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -51,6 +61,12 @@ public sealed class KataAnnotationTests
     [InlineData("hypervisor.enable_mem_prealloc", "true")]
     [InlineData("hypervisor.virtio_fs_cache_size", "64")]
     [InlineData("hypervisor.disable_vhost_net", "true")]
+    [InlineData("hypervisor.block_device_queue_size", "64")]
+    [InlineData("hypervisor.block_device_num_queues", "3")]
+    [InlineData("hypervisor.blk_logical_sector_size", "4096")]
+    [InlineData("hypervisor.blk_physical_sector_size", "4096")]
+    [InlineData("hypervisor.enable_iothreads", "true")]
+    [InlineData("hypervisor.entropy_source", "/dev/random")]
     [InlineData("runtime.disable_guest_seccomp", "true")]
     public void OthersCountOnlyWhenTheyAreNamed(string name, string value)
     {

@@ -50,6 +50,15 @@ public sealed class KataImportTests
     [InlineData("[runtime]\nenable_debug = true", "runtime:\n  log_level: debug")]
     [InlineData("[agent.kata]\nreconnect_timeout_ms = 90500", "agent:\n  start_timeout_seconds: 91")]
     [InlineData("[agent.kata]\nkernel_modules = [\"e1000e InterruptThrottleRate=3000\", \"dummy\"]", "agent:\n  kernel_modules: [\"e1000e InterruptThrottleRate=3000\",\"dummy\"]")]
+    [InlineData("[runtime]\nsandbox_bind_mounts = [\"/opt/tools\", \"/srv/data:rw\"]", "sharing:\n  sandbox_bind_mounts: [\"/opt/tools\",\"/srv/data:rw\"]")]
+    [InlineData("[hypervisor.qemu]\nentropy_source = \"/dev/hwrng\"", "hypervisor:\n  entropy_source: /dev/hwrng")]
+    [InlineData("[hypervisor.qemu]\nentropy_source = \"/dev/urandom\"", "hypervisor:\n  entropy_source: \"\"")]
+    [InlineData("[hypervisor.qemu]\nqueue_size = 128\nnum_queues = 4", "hypervisor:\n  block_queues: 4  # hypervisor.qemu.num_queues\n  block_queue_size: 128")]
+    [InlineData("[hypervisor.qemu]\noverhead_vcpus = 0.2", "hypervisor:\n  vcpus_overhead: 0.2")]
+    [InlineData("[hypervisor.qemu]\nenable_iothreads = true", "hypervisor:\n  block_iothread: true")]
+    [InlineData("[hypervisor.qemu]\nblock_device_logical_sector_size = 4096", "hypervisor:\n  block_logical_sector: 4096")]
+    [InlineData("[hypervisor.qemu]\nextra_monitor_socket = \"qmp\"", "hypervisor:\n  extra_monitor_socket: qmp")]
+    [InlineData("[hypervisor.qemu]\nvirtio_fs_extra_args = [\"--thread-pool-size=1\", \"-o\", \"announce_submounts\", \"--no-readdirplus\"]", "sharing:\n  extra_arguments: [\"--no-readdirplus\"]")]
     public void ValuesAreConverted(string toml, string yaml)
     {
         KataImport import = Import(toml);
@@ -63,6 +72,7 @@ public sealed class KataImportTests
     [InlineData("[hypervisor.qemu]\nvirtio_fs_cache_size = 1024",
         "k.toml:2: hypervisor.qemu.virtio_fs_cache_size = 1024: sharing.dax_window_mib: 1024 is out of range; write 2 to 512")]
     [InlineData("[hypervisor.qemu]\nshared_fs = \"none\"", "k.toml:2: hypervisor.qemu.shared_fs = none: always virtio-fs")]
+    [InlineData("[hypervisor.qemu]\nvirtio_fs_cache = \"always\"", "k.toml:2: hypervisor.qemu.virtio_fs_cache = always: what a guest may keep follows")]
     [InlineData("[hypervisor.clh]\npath = \"/c\"", "k.toml:2: hypervisor.clh.path = /c: another hypervisor")]
     [InlineData("[runtime]\nnonsense = 1", "k.toml:2: runtime.nonsense = 1: not a key of Kata that is known here")]
     public void WhatHasNoEqualIsToldWithTheReason(string toml, string line) =>

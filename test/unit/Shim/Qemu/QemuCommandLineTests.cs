@@ -73,6 +73,16 @@ public sealed class QemuCommandLineTests
     }
 
     [Fact]
+    public void RandomNumbersOfADeviceASecondMonitorAndAThreadForDisksComeWhenTheyAreAskedFor()
+    {
+        var options = new KatanetOptions { Hypervisor = new() { BlockIothread = true, ExtraMonitorSocket = ExtraMonitor.Hmp } };
+        var line = string.Join(' ', QemuCommandLine.Build("abc", options, kvm: false, s_size, s_serial with { Entropy = 8, ExtraMonitor = 9 }, s_ports, []));
+        Assert.Contains("-add-fd fd=8,set=2 -object rng-random,id=entropy,filename=/dev/fdset/2 -device virtio-rng-pci,rng=entropy,addr=0x1.1 ", line, System.StringComparison.Ordinal);
+        Assert.Contains("-chardev socket,id=extra-monitor,fd=9,server=on,wait=off -monitor chardev:extra-monitor ", line, System.StringComparison.Ordinal);
+        Assert.Contains("-object iothread,id=disks ", line, System.StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void VsockTakesThePlaceOfTheSerialPort()
     {
         var words = QemuCommandLine.Build("abc", new KatanetOptions(), kvm: true, s_size, s_serial with { Agent = null, Vsock = 7 }, s_ports, [], guestCid: 42);

@@ -47,6 +47,18 @@ public sealed class MachineSizeTests
     }
 
     [Fact]
+    public void ProcessorsForTheGuestItselfAreAddedToTheLimitsAndToNothingElse()
+    {
+        var options = s_options with { VcpusOverhead = 0.6 };
+        Assert.Equal(2, MachineSize.For(options, new SandboxLimits(140000, 100000, 0, 0), kvm: true, 8, 16384).Vcpus);
+        Assert.Equal(3, MachineSize.For(options, new SandboxLimits(150000, 100000, 0, 0), kvm: true, 8, 16384).Vcpus);
+        Assert.Equal(2, MachineSize.For(options, SandboxLimits.None, kvm: true, 8, 16384).Vcpus);
+        // Once for the machine, not for each container.
+        var one = new ContainerNeeds(0.7, 0);
+        Assert.Equal(2, ContainerNeeds.Together([one, one], options with { Vcpus = 1 }).Vcpus);
+    }
+
+    [Fact]
     public void AnUpdateLeavesWhatItDoesNotName()
     {
         var before = new ContainerNeeds(0.5, 256 * Mib);

@@ -19,8 +19,8 @@ internal static class Values
     /// <summary>An absolute path, or an empty text.</summary>
     public static ValueKind<string> OptionalPath { get; } = new(ReadOptionalPath, new ValueShape("string") { Pattern = "^(/.*)?$" });
 
-    /// <summary>Where a collector listens: over TCP, with TLS or without, or on a unix socket; or an empty text.</summary>
-    public static ValueKind<string> Endpoint { get; } = new(ReadEndpoint, new ValueShape("string") { Pattern = "^(https?://.+|unix:///.+)?$" });
+    /// <summary>Where a collector listens: over TCP without TLS, or on a unix socket; or an empty text.</summary>
+    public static ValueKind<string> Endpoint { get; } = new(ReadEndpoint, new ValueShape("string") { Pattern = "^(http://.+|unix:///.+)?$" });
 
     /// <summary>true or false.</summary>
     public static ValueKind<bool> Flag { get; } = new(ReadChoice([("true", true), ("false", false)]), new ValueShape("boolean"));
@@ -86,11 +86,11 @@ internal static class Values
             return false;
         return value.Length == 0 || (Uri.TryCreate(value, UriKind.Absolute, out Uri? uri) && uri switch
         {
-            { Scheme: "http" or "https", Host.Length: > 0 } => true,
+            { Scheme: "http", Host.Length: > 0 } => true,
             { Scheme: "unix", Host: "", LocalPath.Length: > 1 } => true,
             _ => false,
         }) ||
-            Wrong(node, path, problems, "a collector was expected", "write https://HOST:PORT, http://HOST:PORT, unix:///PATH, or \"\"");
+            Wrong(node, path, problems, "a collector was expected", "write http://HOST:PORT, unix:///PATH, or \"\"");
     }
 
     private static ValueReader<int> ReadNumber(int least, int most) =>

@@ -121,11 +121,7 @@ public sealed class ConfigDefaultTests
               log_level: error
               output_grace_seconds: 0
             tracing:
-              endpoint: "https://collector:4318"
-              ca_file: /ca
-              client_certificate: /crt
-              client_key: /key
-              headers_file: /headers
+              endpoint: "unix:///run/otlp.sock"
               sample_percent: 0
               service_name: "a b"
             containerd:

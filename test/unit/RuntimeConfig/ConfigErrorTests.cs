@@ -49,10 +49,10 @@ public sealed class ConfigErrorTests
         "f.yaml:2:16: hypervisor.accelerator: one of the words known here was expected, not KVM; write one of: auto, kvm, tcg")]
     [InlineData("runtime:\n  log_level: verbose\n",
         "f.yaml:2:14: runtime.log_level: one of the words known here was expected, not verbose; write one of: trace, debug, info, warning, error")]
-    [InlineData("tracing:\n  endpoint: grpc://a:4318\n",
-        "f.yaml:2:13: tracing.endpoint: a collector was expected, not grpc://a:4318; write https://HOST:PORT, http://HOST:PORT, unix:///PATH, or \"\"")]
+    [InlineData("tracing:\n  endpoint: https://a:4318\n",
+        "f.yaml:2:13: tracing.endpoint: a collector was expected, not https://a:4318; write http://HOST:PORT, unix:///PATH, or \"\"")]
     [InlineData("tracing:\n  endpoint: unix://run/otlp\n",
-        "f.yaml:2:13: tracing.endpoint: a collector was expected, not unix://run/otlp; write https://HOST:PORT, http://HOST:PORT, unix:///PATH, or \"\"")]
+        "f.yaml:2:13: tracing.endpoint: a collector was expected, not unix://run/otlp; write http://HOST:PORT, unix:///PATH, or \"\"")]
     [InlineData("hypervisor:\n  vcpus_overhead: half\n",
         "f.yaml:2:19: hypervisor.vcpus_overhead: a number was expected, not half; write a number without quotes, 0 to 240")]
     [InlineData("hypervisor:\n  vcpus_overhead: 240.5\n", "f.yaml:2:19: hypervisor.vcpus_overhead: 240.5 is out of range; write 0 to 240")]

@@ -182,7 +182,7 @@ internal static class Values
         if (!ReadTexts(node, path, problems, out value))
             return false;
         var names = new HashSet<string>(StringComparer.Ordinal);
-        IReadOnlyList<YamlNode> items = ((YamlSequence)node).Items;
+        List<YamlNode> items = ((YamlSequence)node).Items;
         bool right = true;
         for (int i = 0; i < value.Length; i++)
         {

@@ -70,6 +70,24 @@ public sealed class CheckTests : IDisposable
         Assert.False(string.IsNullOrEmpty(line.Advice));
     }
 
+    // containerd 1.x has its own runc only while no file names a handler; without its default handler the CRI plugin fails.
+    [Theory]
+    [InlineData("1.7.24", "", "Warn")]
+    [InlineData("1.6.20", "# [plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.runc]\n", "Warn")]
+    [InlineData("1.7.24", "[plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.runc]\n", "Pass")]
+    [InlineData("1.7.24", "[plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes]\n", "Pass")]
+    [InlineData("2.1.9", "", "Pass")]
+    public void AHandlerThatHidesRuncIsTold(string version, string main, string verdict)
+    {
+        Program(Containerd, $"containerd github.com/containerd/containerd {version} abc");
+        Text("/etc/containerd/config.toml", main);
+        Text("/etc/containerd/conf.d/katanet.toml",
+            "[plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.katanet]\n  runtime_type = \"io.containerd.katanet.v2\"\n");
+        CheckLine line = Line("handler");
+        Assert.Equal(verdict, line.Verdict.ToString());
+        Assert.Equal(verdict == "Warn", line.Advice?.Contains("runc", StringComparison.Ordinal) == true);
+    }
+
     [Fact]
     public void AKernelThatDivertsNothingIsTold()
     {

@@ -19,6 +19,8 @@ label=katanet.io/runtime
 data=$PREFIX/share/katanet
 settings=/etc/katanet/config.yaml
 link=/usr/local/bin/containerd-shim-katanet-v2
+# The pod is ready while it is there: "rollout status" waits for the work, not for the script's start.
+done_file=/run/installed
 
 say() { echo "installer: $*"; }
 
@@ -72,7 +74,11 @@ install() {
     mkdir -p "$HOST${link%/*}"
     ln -sfn "$PREFIX/bin/${link##*/}" "$HOST$link"
     say "verifying: katanet check"
-    on_node "$PREFIX/bin/katanet" check || fail "this node cannot run sandboxes, see above; containerd is left alone, and the node gets no label"
+    if ! on_node "$PREFIX/bin/katanet" check; then
+        # An earlier version may have put one there; pods that came now would find the programs of this one.
+        set_label null || say "the label could not be taken away"
+        fail "this node cannot run sandboxes, see above; containerd is left alone, and the node gets no label"
+    fi
     handler add --edit-main --shim "$PREFIX/bin/${link##*/}" --settings "$settings"
     restart_if_changed "$before"
     set_label '"true"'
@@ -95,7 +101,9 @@ uninstall() {
 
 # A pod that is replaced by another version must not take the runtime away; who wants it gone applies deploy/kubernetes/uninstall.
 run() {
+    rm -f "$done_file"
     install
+    : >"$done_file"
     say "installed; waiting"
     trap 'exit 0' TERM INT
     sleep infinity &

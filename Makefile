@@ -73,10 +73,10 @@ stress: publish guest ## random operations in guests for MINUTES (default 15) in
 	    -noColor -maxThreads 4 -class 'KataShimNet.PosixTests.Stress*'
 
 # What is given wins; otherwise a million operations over four seeds.
-coherency: publish guest ## check OPERATIONS (default 1000000) of two pods and the host over SEEDS=1,2,… against a local file system
+coherency: publish guest ## check OPERATIONS (default 1000000) of two pods and the host over SEEDS=1,2,… against a local file system; LEASES=30,270,100: under leases
 	@dotnet build test/coherency --configuration Release --nologo --verbosity quiet
-	KATANET_COHERENCY_OPERATIONS=$(or $(OPERATIONS),1000000) KATANET_COHERENCY_SEEDS=$(or $(SEEDS),1$(comma)2$(comma)3$(comma)4) \
-	    test/coherency/bin/Release/net10.0/KataShimNet.CoherencyTests -noColor -showLiveOutput -trait Run=long
+	KATANET_COHERENCY_LEASES=$(LEASES) KATANET_COHERENCY_OPERATIONS=$(or $(OPERATIONS),1000000) KATANET_COHERENCY_SEEDS=$(or $(SEEDS),1$(comma)2$(comma)3$(comma)4) \
+	    test/coherency/bin/Release/net10.0/KataShimNet.CoherencyTests -noColor -showLiveOutput -trait Run=$(if $(LEASES),leased,long)
 
 soak: publish guest ## a pod under constant exec for MINUTES (default 10): nothing of it grows
 	@dotnet build test/e2e --configuration Release --nologo --verbosity quiet

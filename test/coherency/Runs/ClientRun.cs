@@ -61,7 +61,7 @@ internal sealed class ClientRun(SharedArea area, string folder, int clients, int
             File.WriteAllLines(
                 Path.Combine(s_histories, $"seed-{seed}-round-{round}.txt"),
                 verdict.Violations.Select(violation => $"{violation}").Concat(records.OrderBy(call => call.Begin).Select(HistoryText.Line)));
-        tally.Add(seed, round, verdict, records.Count(call => call.Error == Errno.ESTALE));
+        tally.Add(seed, round, verdict, records.Count(call => call.Error == Errno.ESTALE), LeaseUse.Of(records, guests));
     }
 
     private void Empty()

@@ -65,6 +65,10 @@ internal sealed class Pod : IAsyncDisposable
             throw new InvalidOperationException($"the worker ended with {result.ExitCode}: {result.Output}\n{_machine.Report()}");
     }
 
+    /// <summary>What its daemon counted.</summary>
+    public async Task<LeaseUse> MeasureAsync() =>
+        _machine.Shares[0].Control is { } control ? LeaseUse.Of(await control.GetMetricsAsync()) : default;
+
     /// <summary>Sends QEMU a signal.</summary>
     public void Signal(int signal) => Assert.True(_machine.Qemu.Kill(signal), "QEMU has ended");
 

@@ -12,6 +12,9 @@ internal sealed record RunSettings(int Operations, ulong[] Seeds)
     /// <summary>Calls of a client in a round.</summary>
     public int PerRound { get; init; } = 1000;
 
+    /// <summary>Seeds that run at the same time, on two pods each.</summary>
+    public int AtOnce { get; init; } = 1;
+
     /// <summary>How many rounds make as many operations, or a few more.</summary>
     /// <param name="perRound">Calls of all clients in a round.</param>
     public int Rounds(int perRound) => ((Operations - 1) / perRound) + 1;

@@ -26,6 +26,9 @@ internal sealed unsafe class SharedArea : IDisposable
     private const int ClientStride = 64;
     private const int DoneAt = 4;
     private const int ProgressAt = 8;
+    private const int LookedAt = 16;
+    private const int LagAt = 20;
+    private const int LongestAt = 24;
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -39,7 +42,8 @@ internal sealed unsafe class SharedArea : IDisposable
     /// <param name="seed">Chooses the calls.</param>
     /// <param name="lead">A client is ahead of the slowest by at most a random number below this; 0 for no limit.</param>
     /// <param name="maps">Whether files are also mapped.</param>
-    public SharedArea(int clients, int operations, ulong seed, int lead, bool maps)
+    /// <param name="leasing">For how long guests may believe something; null for not at all.</param>
+    public SharedArea(int clients, int operations, ulong seed, int lead, bool maps, Leasing? leasing = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(operations, MaxOperations);
         (_clients, _operations) = (clients, operations);
@@ -53,6 +57,8 @@ internal sealed unsafe class SharedArea : IDisposable
         _view.Write(16, seed);
         _view.Write(24, lead);
         _view.Write(28, maps ? 1 : 0);
+        _view.Write(32, leasing is null ? 0 : 1);
+        _view.Write(36, leasing is { Host: true } ? (int)leasing.Believed.TotalMilliseconds : 0);
         _view.Write(0, Magic);
     }
 
@@ -91,6 +97,10 @@ internal sealed unsafe class SharedArea : IDisposable
 
         return records;
     }
+
+    /// <summary>What a client in a guest noted beside its records, over all rounds.</summary>
+    public LeaseUse Noted(int client) =>
+        new((uint)Word(Client(client) + LookedAt), 0, 0, Word(Client(client) + LagAt) / 1000.0, Word(Client(client) + LongestAt) / 1000.0);
 
     /// <summary>Unmaps and removes it.</summary>
     public void Dispose()

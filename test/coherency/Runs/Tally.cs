@@ -25,14 +25,36 @@ internal sealed class Tally
     public int Stale { get; private set; }
 
     /// <summary>How often a machine stood still.</summary>
-    public int Disturbances { get; set; }
+    public int Disturbances { get; private set; }
 
     /// <summary>How long the clients worked.</summary>
-    public TimeSpan Spent { get; set; }
+    public TimeSpan Spent { get; private set; }
+
+    /// <summary>What guests believed.</summary>
+    public LeaseUse Use { get; private set; }
+
+    /// <summary>Takes what is known at the end of a seed's rounds.</summary>
+    public void Add(LeaseUse use, int disturbances, TimeSpan spent)
+    {
+        lock (_kinds)
+        {
+            Use += use;
+            Disturbances += disturbances;
+            // Seeds may run at the same time.
+            Spent = spent;
+        }
+    }
 
     /// <summary>Takes what was said of a round.</summary>
-    public void Add(ulong seed, int round, Verdict verdict, int stale)
+    public void Add(ulong seed, int round, Verdict verdict, int stale, LeaseUse use)
     {
+        lock (_kinds)
+            AddLocked(seed, round, verdict, stale, use);
+    }
+
+    private void AddLocked(ulong seed, int round, Verdict verdict, int stale, LeaseUse use)
+    {
+        Use += use;
         Stale += stale;
         Checked += verdict.Checked;
         Violations += verdict.Violations.Count;
@@ -45,7 +67,7 @@ internal sealed class Tally
     }
 
     public override string ToString() =>
-        $"{Checked} operations checked, {Violations} violations, {Stale} times ESTALE, {Disturbances} disturbances, at most {Widest} configurations, {Spent.TotalSeconds:F0} s\n"
+        $"{Checked} operations checked, {Violations} violations, {Stale} times ESTALE, {Disturbances} disturbances, at most {Widest} configurations, {Spent.TotalSeconds:F0} s\n{Use}\n"
         + string.Concat(_kinds.OrderByDescending(kind => kind.Value.Count).Select(kind => $"  {kind.Value.Count} x {kind.Key}\n"))
         + string.Concat(_kinds.OrderByDescending(kind => kind.Value.Count).Take(Shown).Select(kind => $"\n{kind.Value.First}"));
 }

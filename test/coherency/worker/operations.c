@@ -13,12 +13,12 @@ static const char *text(uint8_t path, char *buffer) {
     return buffer;
 }
 
-/* a, b, c, d, e, and a and b in d and e. In every other round a client stays at one place for a while: what nobody else uses may be
+/* a, b, c, d, e, and a and b in d and e. In some rounds a client stays at one place for a while: what nobody else uses may be
  * cached, until somebody else comes. */
 static uint8_t some_path(struct worker *worker) {
-    if (worker->round % 2 == 0 && rnd(worker, 40) == 0)
+    if (worker->stay && rnd(worker, worker->stay) == 0)
         worker->home = 1 + (uint8_t)rnd(worker, NAMES);
-    if (worker->round % 2 == 0 && worker->home && rnd(worker, 8))
+    if (worker->stay && worker->home && rnd(worker, worker->elsewhere))
         return worker->home < 4 ? worker->home : worker->home * 8 + 1 + rnd(worker, 2);
     if (rnd(worker, 5) < 3)
         return 1 + rnd(worker, NAMES);
@@ -33,14 +33,13 @@ static uint32_t some_mode(struct worker *worker) {
     return 0600 | rnd(worker, 64);
 }
 
-void begin(struct worker *worker, struct record *record) {
-    record->begin = atomic_fetch_add(&worker->header->clock, 1);
-}
-
-void end(struct worker *worker, struct record *record, long result) {
-    int error = errno;
-    record->end = atomic_fetch_add(&worker->header->clock, 1);
-    record->result = result < 0 ? -error : (int32_t)result;
+const char *look_at(struct worker *worker, char *buffer) {
+    uint64_t recorded = worker->random;
+    worker->random = worker->random_look;
+    uint32_t name = rnd(worker, NAMES + 4);
+    worker->random_look = worker->random;
+    worker->random = recorded;
+    return text(name < NAMES ? (uint8_t)(1 + name) : (uint8_t)((4 + (name - NAMES) / 2) * 8 + 1 + name % 2), buffer);
 }
 
 static void keep_stat(struct record *record, const struct stat *s) {
@@ -58,6 +57,8 @@ static void do_open(struct worker *worker, struct record *record, const char *pa
         O_MAKE | O_ALONE | O_WRITABLE, O_MAKE | O_ALONE | O_WRITABLE | O_AT_END, O_MAKE | O_WRITABLE | O_EMPTY,
     };
     uint8_t way = ways[rnd(worker, sizeof ways)];
+    if (worker->looks)
+        way &= O_WRITABLE | O_AT_END;
     int flags = O_CLOEXEC | (way & O_WRITABLE ? O_RDWR : O_RDONLY) | (way & O_MAKE ? O_CREAT : 0) | (way & O_ALONE ? O_EXCL : 0)
         | (way & O_EMPTY ? O_TRUNC : 0) | (way & O_AT_END ? O_APPEND : 0);
     record->argument = some_mode(worker);
@@ -125,6 +126,8 @@ static void on_slot(struct worker *worker, struct record *record) {
     int fd = worker->slots[record->slot];
     struct stat s;
     uint32_t choice = rnd(worker, 20);
+    if (worker->looks && choice < 17)
+        choice = choice % 2 ? 0 : 12;
     if (worker->header->maps && rnd(worker, 3) == 0) {
         /* A store that is not allowed is a fault at every try. */
         bool store = worker->writable[record->slot] && rnd(worker, 2);
@@ -166,6 +169,10 @@ void operate(struct worker *worker, struct record *record) {
     struct stat s;
     uint32_t choice = rnd(worker, 100);
     record->slot = (uint8_t)rnd(worker, SLOTS);
+    /* Each change of the host's takes as long as guests may believe otherwise. */
+    worker->looks = worker->header->believed && !worker->guest && rnd(worker, 32);
+    if (worker->looks && choice >= 62 && choice < 96)
+        choice = 38;
     if (choice < 38 && worker->slots[record->slot] >= 0) {
         on_slot(worker, record);
         return;

@@ -33,7 +33,14 @@ struct client {
     /* The last round that was finished. */
     _Atomic uint32_t done;
     _Atomic uint32_t progress;
-    uint32_t unused[13];
+    /* Of a guest: whether a call of its own is under way. */
+    _Atomic uint32_t busy;
+    /* Attributes that its unrecorded calls asked for. */
+    uint32_t looked;
+    /* The most by which its ticks lagged, and the longest stat, in microseconds. */
+    uint32_t lag;
+    uint32_t longest;
+    uint32_t unused[9];
 };
 
 struct header {
@@ -45,13 +52,19 @@ struct header {
     uint32_t lead;
     /* Whether files are also read and written through shared memory maps. */
     uint32_t maps;
-    uint32_t unused[8];
+    /* Whether guests cache under leases: rounds are of three kinds then. */
+    uint32_t leased;
+    /* For so many milliseconds guests may believe what the host has changed; 0: for none. */
+    uint32_t believed;
+    uint32_t unused[6];
     _Atomic uint64_t clock;
     uint64_t unused_clock[7];
     /* The round that may begin: 1 and up. */
     _Atomic uint32_t round;
     _Atomic uint32_t stop;
-    uint32_t unused_round[14];
+    /* Whether the host changes something that guests need not see yet. */
+    _Atomic uint32_t gate;
+    uint32_t unused_round[13];
     struct client client[MAX_CLIENTS];
 };
 
@@ -107,9 +120,17 @@ struct worker {
     bool writable[SLOTS];
     unsigned number;
     uint32_t round;
-    /* What the client stays at for a while, in every other round. */
+    /* Whether it is on the other side of a virtual machine. */
+    bool guest;
+    /* What the client stays at for a while in some rounds: for so many calls, of which one of so many is elsewhere. */
     uint8_t home;
-    uint64_t random;
+    uint32_t stay, elsewhere;
+    /* Whether the next call only looks. */
+    bool looks;
+    /* Whether it has the gate, and when its call began, by the guest's own clock. */
+    bool gated;
+    uint64_t began;
+    uint64_t random, random_look;
     uint64_t stamp;
     struct header *header;
 };
@@ -120,8 +141,15 @@ void *map_area(const char *name);
 /* maps.c: one load or store through a shared map of an open file's first page. */
 void load_or_store(struct worker *worker, struct record *record, int fd, bool store);
 
+/* stamps.c */
 void begin(struct worker *worker, struct record *record);
 void end(struct worker *worker, struct record *record, long result);
+
+/* Lets a moment pass; while the host's change is under way a guest looks at names meanwhile. */
+void wait_a_moment(struct worker *worker);
+
+/* operations.c: some path, as text, for a look that nobody records. */
+const char *look_at(struct worker *worker, char *buffer);
 
 /* operations.c: chooses an operation, does it and fills the record in. */
 void operate(struct worker *worker, struct record *record);

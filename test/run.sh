@@ -2,8 +2,9 @@
 # Runs every suite and sums the results from their reports. A suite that leaves no report, or ends with an error that its
 # report does not explain, counts as one failure: nothing that crashed looks like a success.
 #
-# End-to-end tests wait for emulated machines, so a busy host can make one of them late. One or two that fail in a suite are
-# run once more, alone; each is named at the end as UNSTEADY, with its first failure in the log above. Any other fails.
+# Tests wait for emulated machines, so a busy host can make one of them late, and an emulated kernel may die in its boot. One or
+# two that fail in a suite with machines are run once more, alone; each is named at the end as UNSTEADY, with its first failure
+# in the log above. Any other fails. The end also says how long each suite took, and what failed.
 #
 # Environment: SUITES   what to run, default "unit integration posix coherency e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6"
 #              KATANET_WHOLE       1 runs every test on containerd 1.7 and over gRPC too, also those that do not depend on them
@@ -16,7 +17,7 @@ suites=${SUITES:-unit integration posix coherency e2e-2.1 e2e-1.7 e2e-1.7-grpc e
 declare -A project=([unit]=UnitTests [integration]=IntegrationTests [posix]=PosixTests [coherency]=CoherencyTests [e2e]=EndToEndTests)
 declare -A limit=([unit]=600 [integration]=1200 [posix]=1200 [coherency]=600 [e2e]=3000)
 passed=0 failed=0 skipped=0
-remarks=()
+remarks=() times=()
 
 [ "$(id -u)" = 0 ] || { echo "test: this needs root (mounts, namespaces, containerd)" >&2; exit 1; }
 rm -rf "$results"
@@ -59,22 +60,22 @@ count() {
     local suite=$1 code=$2 report=$3 p f e s method
     p=$(attribute passed "$report" 2>/dev/null) || p=
     if [ -z "$p" ]; then
-        echo "test: $suite ended with $code and left no report: counted as a failure"
+        remarks+=("FAILED: $suite ended with $code and left no report")
         failed=$((failed + 1))
         return
     fi
     f=$(attribute failed "$report"); e=$(attribute errors "$report"); s=$(attribute skipped "$report")
     f=$((${f:-0} + ${e:-0}))
     if [ "$code" != 0 ] && [ "$f" = 0 ]; then
-        echo "test: $suite ended with $code although no test failed: counted as a failure"
+        remarks+=("FAILED: $suite ended with $code although no test failed")
         f=1
     fi
     if [ "$p" = 0 ] && [ "$f" = 0 ]; then
-        echo "test: $suite ran no test: counted as a failure"
+        remarks+=("FAILED: $suite ran no test")
         f=1
     fi
     while read -r method; do remarks+=("FAILED in $suite: $method"); done < <(failures "$report")
-    if [ "$f" != 0 ] && [ "${suite%%-*}" = e2e ] && once_more "$suite" "$report"; then
+    if [ "$f" != 0 ] && [ "$suite" != unit ] && once_more "$suite" "$report"; then
         remarks=("${remarks[@]/#FAILED in $suite:/UNSTEADY, passed when run again, in $suite:}")
         p=$((p + f)) f=0
     fi
@@ -112,14 +113,17 @@ run_suite() {
     fi
     echo "test: running $suite ..."
     run_program "$suite" "$report" "${arguments[@]}" || code=$?
-    [ "$code" != 124 ] || echo "test: $suite did not end within ${limit[$kind]} s"
+    [ "$code" != 124 ] || remarks+=("$suite did not end within ${limit[$kind]} s")
     count "$suite" "$code" "$report"
 }
 
 for suite in $suites; do
+    began=$SECONDS
     run_suite "$suite"
+    times+=("$suite $((SECONDS - began)) s")
 done
 [ "$skipped" = 0 ] || echo "test: $skipped skipped"
+printf 'test: took%s\n' "$(printf ', %s' "${times[@]}" | cut -c 2-)"
 [ ${#remarks[@]} = 0 ] || printf 'test: %s\n' "${remarks[@]}"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -15,13 +15,13 @@ namespace KataShimNet.CoherencyTests;
 /// </summary>
 public sealed class LeaseTests(ITestOutputHelper output)
 {
-    private const int Usual = 3_600;
+    private const int Usual = 2_400;
 
     // Machines that stand still half the time, and wait for one another, do some ten calls a second.
     private const int Disturbed = 600;
 
-    // Waiting takes no processor, so another seed can work meanwhile.
-    private const int AtOnce = 4;
+    // Waiting takes no processor, so another seed can work meanwhile; more than two are too many machines for two processors.
+    private const int AtOnce = 2;
 
     // Each is a lease that a guest had when another client changed what it is for. Where all meet there are few others: nothing is believed
     // for a while after each.

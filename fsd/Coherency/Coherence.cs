@@ -82,6 +82,7 @@ internal sealed class Coherence : IDisposable
         if (wait != 0)
         {
             EndChange(files, begun);
+            Await(files, wait);
             begun = 0;
         }
 
@@ -157,4 +158,15 @@ internal sealed class Coherence : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _table.Dispose();
+
+    // All of them: one that is free now may be another's lease by the time the last one is free.
+    private void Await(ReadOnlySpan<ChangedFile> files, long until)
+    {
+        foreach (ref readonly var file in files)
+        {
+            using var slot = _table.Lock(file.Key, add: false);
+            if (slot.Exists)
+                slot.Await(file.Node, until, _terms);
+        }
+    }
 }

@@ -65,15 +65,12 @@ internal readonly unsafe ref partial struct LockedNode
     /// <summary>Begins a change, unless another guest has a lease.</summary>
     /// <param name="node">Node id by which this daemon's guest knows the file; 0: it is not known to it.</param>
     /// <param name="now">The time.</param>
-    /// <param name="terms">For how long nobody gets a lease when it has to wait.</param>
-    /// <returns>0: begun, and <see cref="EndChange"/> has to follow. Otherwise when to ask again.</returns>
+    /// <param name="terms">For how long nobody gets a lease when it meets another's use.</param>
+    /// <returns>0: begun, and <see cref="EndChange"/> has to follow. Otherwise when to ask again, with <see cref="Await"/> until then.</returns>
     public long BeginChange(ulong node, long now, in LeaseTerms terms)
     {
         if (_slot->LeaseUntil > now && !IsMine(node))
-        {
-            Contend(node, now, terms);
             return _slot->LeaseUntil;
-        }
 
         if (_slot->ContendedUntil > now && (_slot->LastDaemon != _table.Daemon + 1 || _slot->LastNode != (uint)node))
             Contend(node, now, terms);
@@ -86,6 +83,15 @@ internal readonly unsafe ref partial struct LockedNode
             Close(now);
         return 0;
     }
+
+    /// <summary>
+    /// Notes a change that waits, for a lease of this file or of another that it needs too: nobody gets one before it had its turn, or who looks
+    /// all the time would have the next one before it asks again.
+    /// </summary>
+    /// <param name="node">As in <see cref="BeginChange"/>.</param>
+    /// <param name="until">When it asks again.</param>
+    /// <param name="terms">For how long nobody gets a lease from then on.</param>
+    public void Await(ulong node, long until, in LeaseTerms terms) => Contend(node, until, terms);
 
     /// <summary>Ends a change that was begun.</summary>
     /// <param name="now">The time.</param>

@@ -53,7 +53,15 @@ internal sealed class NodeRun(Func<string, GuestShare> share, RunSettings settin
         var rounds = new ClientRun(area, folder.Work, clients, Pods, seed, Leasing?.Believed ?? default)
             .RunAsync(settings.Rounds(clients * settings.PerRound), _tally, Task.WhenAny(work).Unwrap());
         await disturber.RunAsync(rounds);
-        await rounds;
+        try
+        {
+            await rounds;
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{first.Report()}\n{second.Report()}", e);
+        }
+
         await Task.WhenAll(work);
         var use = await first.MeasureAsync() + await second.MeasureAsync() + area.Noted(0) + area.Noted(1);
         _tally.Add(use, disturber.Count, _watch.Elapsed);

@@ -69,6 +69,9 @@ internal sealed class Pod : IAsyncDisposable
     public async Task<LeaseUse> MeasureAsync() =>
         _machine.Shares[0].Control is { } control ? LeaseUse.Of(await control.GetMetricsAsync()) : default;
 
+    /// <summary>Its console, and what QEMU and its daemon wrote.</summary>
+    public string Report() => _machine.Report();
+
     /// <summary>Sends QEMU a signal.</summary>
     public void Signal(int signal) => Assert.True(_machine.Qemu.Kill(signal), "QEMU has ended");
 

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.IO.MemoryMappedFiles;
+using System.Linq;
 using System.Threading;
 using KataShimNet.CoherencyTests.Histories;
 
@@ -26,6 +27,8 @@ internal sealed unsafe class SharedArea : IDisposable
     private const int ClientStride = 64;
     private const int DoneAt = 4;
     private const int ProgressAt = 8;
+    private const int BusyAt = 12;
+    private const int GateAt = 136;
     private const int LookedAt = 16;
     private const int LagAt = 20;
     private const int LongestAt = 24;
@@ -70,6 +73,10 @@ internal sealed unsafe class SharedArea : IDisposable
 
     /// <summary>Whether all clients have ended a round.</summary>
     public bool AreDone(int round) => All(DoneAt, round);
+
+    /// <summary>What every client has done, for a message: as long as it stays the same, nobody gets on.</summary>
+    public string Describe() => $"round {Word(RoundAt)}, gate {(Word(GateAt) == 0 ? "open" : "closed")}: " + string.Join("; ", Enumerable.Range(0, _clients).Select(i =>
+        $"client {i} {(Word(Client(i)) == 0 ? "has not begun" : $"ended round {Word(Client(i) + DoneAt)}, {Word(Client(i) + ProgressAt)} calls of this one{(Word(Client(i) + BusyAt) == 0 ? "" : ", in a call")}")}"));
 
     /// <summary>Begins a round: 1 and up.</summary>
     public void Begin(int round)

@@ -138,18 +138,52 @@ public sealed class LeaseTests : IDisposable
         Assert.Equal(At(1.7), Change(_a, 0.3));
     }
 
-    private bool Grant(NodeDaemon daemon, double seconds, ulong node = 1, ulong seen = 0)
+    /// <summary>Who looks all the time would have the next lease when nobody is taken to use the file any more, and before the change asks again.</summary>
+    [Fact]
+    public void A_change_that_waits_has_its_turn_however_often_the_others_guest_looks()
     {
-        using var slot = daemon.Table.Lock(s_file, add: true);
-        return slot.TryGrant(node, At(seconds), seen, At(seconds), s_terms, stackalloc ushort[NodeSlot.MostUsers]);
+        var terms = s_terms with { Contention = BootClock.Second / 10 };
+        Assert.True(Grant(_a, 0, terms: terms));
+        Assert.Equal(At(1.5), Change(_b, 0.5, terms: terms));
+        for (var tenth = 6; tenth <= 15; tenth++)
+            Assert.False(Grant(_a, tenth / 10.0, terms: terms));
+        Assert.Equal(0, Change(_b, 1.51, terms: terms));
+        Assert.True(Grant(_a, 1.75, terms: terms));
     }
 
-    private long Change(NodeDaemon daemon, double seconds, ulong node = 1)
+    [Fact]
+    public void A_change_of_several_files_that_waits_for_one_keeps_the_others_free()
+    {
+        FileKey[] keys = [s_file, new(s_file.Device, s_file.Inode + 1)];
+        var terms = new LeaseTerms(BootClock.Second, 10 * BootClock.Second, BootClock.Millisecond);
+        using var a = new Coherence(_node.Register(), terms);
+        using var b = new Coherence(_node.Register(), terms);
+        a.Begin();
+        b.Begin();
+        Assert.True(a.TryGrant(keys[0], 1, BootClock.Now, 0));
+        var wait = b.BeginChange([new(keys[0], 1), new(keys[1], 2)], out var begun);
+        Assert.True(wait > BootClock.Now);
+        Assert.Equal(0u, begun);
+        Assert.False(a.TryGrant(keys[1], 2, BootClock.Now, 0));
+        // Longer than the contention alone.
+        for (var end = BootClock.Now + (20 * BootClock.Millisecond); BootClock.Now < end;)
+            Assert.False(a.TryGrant(keys[1], 2, BootClock.Now, 0));
+    }
+
+    private bool Grant(NodeDaemon daemon, double seconds, ulong node = 1, ulong seen = 0, LeaseTerms? terms = null)
     {
         using var slot = daemon.Table.Lock(s_file, add: true);
-        var wait = slot.BeginChange(node, At(seconds), s_terms);
+        return slot.TryGrant(node, At(seconds), seen, At(seconds), terms ?? s_terms, stackalloc ushort[NodeSlot.MostUsers]);
+    }
+
+    private long Change(NodeDaemon daemon, double seconds, ulong node = 1, LeaseTerms? terms = null)
+    {
+        using var slot = daemon.Table.Lock(s_file, add: true);
+        var wait = slot.BeginChange(node, At(seconds), terms ?? s_terms);
         if (wait == 0)
             slot.EndChange(At(seconds));
+        else
+            slot.Await(node, wait, terms ?? s_terms);
         return wait;
     }
 

@@ -4,7 +4,8 @@
 #
 # Tests wait for emulated machines, so a busy host can make one of them late, and an emulated kernel may die in its boot. One or
 # two that fail in a suite with machines are run once more, alone; each is named at the end as UNSTEADY, with its first failure
-# in the log above. Any other fails. The end also says how long each suite took, and what failed.
+# in the log above. Any other fails. The end also says how long each suite took, what failed and why, and where a suite stood that
+# did not end in time.
 #
 # Environment: SUITES   what to run, default "unit integration posix coherency e2e-2.1 e2e-1.7 e2e-1.7-grpc e2e-1.6"
 #              KATANET_WHOLE       1 runs every test on containerd 1.7 and over gRPC too, also those that do not depend on them
@@ -28,6 +29,19 @@ attribute() {
     grep -o '<assembly [^>]*' "$2" | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | head -n 1
 }
 
+# reason REPORT METHOD: the first words of why it failed.
+reason() {
+    tr '\n' ' ' <"$1" | grep -o "<test [^>]*type=\"${2%.*}\" method=\"${2##*.}\"[^>]*result=\"Fail\"[^>]*>.*" | grep -o '<message>.*' | head -n 1 |
+        sed -e 's/<message><!\[CDATA\[//' -e 's/\]\]>.*//' -e 's/<\/message>.*//' | tr -s ' ' | cut -c -300
+}
+
+# unended LOG: the tests that had begun, and had not ended.
+unended() {
+    sed -nE 's/^ *([^ ].*) \[STARTING\]$/\1/p' "$1" | while read -r test; do
+        grep -qF "$test [FINISHED]" "$1" || echo "$test"
+    done
+}
+
 # failures REPORT: the full name of each method that failed, a line each.
 failures() {
     grep -o '<test [^>]*result="Fail"[^>]*>' "$1" 2>/dev/null |
@@ -41,7 +55,8 @@ run_program() {
     [ "$version" = "${version%-grpc}" ] || protocol=grpc
     name=KataShimNet.${project[$kind]}
     KATANET_CONTAINERD=${version%-grpc} KATANET_PROTOCOL=$protocol timeout --kill-after=30 "${limit[$kind]}" \
-        "test/$kind/bin/Release/net10.0/$name" -result-xml "$report" -noColor "$@" </dev/null
+        "test/$kind/bin/Release/net10.0/$name" -result-xml "$report" -noColor "$@" </dev/null | tee "${report%.xml}.log"
+    return "${PIPESTATUS[0]}"
 }
 
 # once_more SUITE REPORT: succeeds when all that failed, two methods at most, pass in a second run.
@@ -74,7 +89,7 @@ count() {
         remarks+=("FAILED: $suite ran no test")
         f=1
     fi
-    while read -r method; do remarks+=("FAILED in $suite: $method"); done < <(failures "$report")
+    while read -r method; do remarks+=("FAILED in $suite: $method: $(reason "$report" "$method")"); done < <(failures "$report")
     if [ "$f" != 0 ] && [ "$suite" != unit ] && once_more "$suite" "$report"; then
         remarks=("${remarks[@]/#FAILED in $suite:/UNSTEADY, passed when run again, in $suite:}")
         p=$((p + f)) f=0
@@ -94,7 +109,7 @@ run_suite() {
         return
     fi
     # These take long, so each test is named when it starts; the others are many and quick.
-    [ "$kind" != e2e ] || arguments+=(-reporter verbose)
+    [[ $kind != e2e && $kind != coherency ]] || arguments+=(-reporter verbose)
     [ "$version" != 1.6 ] || arguments+=(-trait Suite=hello)
     # What takes minutes and has nothing to do with containerd's version runs with one of them.
     [ "$version" = 2.1 ] || [ "$kind" != e2e ] ||
@@ -113,7 +128,7 @@ run_suite() {
     fi
     echo "test: running $suite ..."
     run_program "$suite" "$report" "${arguments[@]}" || code=$?
-    [ "$code" != 124 ] || remarks+=("$suite did not end within ${limit[$kind]} s")
+    [ "$code" != 124 ] || remarks+=("$suite did not end within ${limit[$kind]} s: $(unended "$results/$suite.log" | paste -sd ' ')")
     count "$suite" "$code" "$report"
 }
 

@@ -84,18 +84,26 @@ install() {
     set_label '"true"'
 }
 
+# runs PROGRAM: whether a process of the node calls itself so. A shim's first word has no folder.
+runs() {
+    local file first
+    for file in /proc/[0-9]*/cmdline; do
+        if IFS= read -r -d '' first 2>/dev/null <"$file" && [ "${first##*/}" = "$1" ]; then return 0; fi
+    done
+    return 1
+}
+
 # Sandboxes that run keep what they have open, but their end needs the shim's program.
 uninstall() {
     local before
     set_label null || say "the label could not be taken away; the rest goes on"
-    if grep -qslE "^$PREFIX/bin/containerd-shim-katanet-v2" /proc/[0-9]*/cmdline; then
-        fail "sandboxes run on this node; end them first"
-    fi
+    ! runs "${link##*/}" || fail "sandboxes run on this node; end them first"
     before=$(containerd_settings)
     handler remove
     part uninstall
     [ "$(readlink "$HOST$link")" != "$PREFIX/bin/${link##*/}" ] || rm "$HOST$link"
     [ ! -d "$HOST$PREFIX" ] || find "$HOST$PREFIX" -depth -type d -empty -delete
+    runs katanet-fsd || runs katanet-monitor || rm -rf --one-file-system "${HOST%/}/run/katanet"
     restart_if_changed "$before"
 }
 

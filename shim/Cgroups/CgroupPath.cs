@@ -10,19 +10,20 @@ internal static class CgroupPath
     private const string SliceSuffix = ".slice";
 
     /// <summary>
-    /// The cgroup of a sandbox: <c>katanet_ID</c> in the cgroup that the path lies in. In a pod that is the pod's own, where kubelet has
-    /// set the pod's limits.
+    /// The cgroup of a sandbox: beside where the path leads, under the name that runc would give it. In a pod that is in the pod's own, where
+    /// kubelet has set the pod's limits, and by that name kubelet finds the pod's network in its statistics.
     /// </summary>
     /// <param name="cgroupsPath">A path (<c>/kubepods/burstable/podUID/ID</c>), or systemd's form (<c>slice:prefix:name</c>).</param>
     /// <param name="sandboxId">Id of the sandbox.</param>
     /// <returns>Path below the root of every hierarchy; null when no cgroup was asked for.</returns>
-    /// <exception cref="FormatException">The path has <c>..</c> in it, or what should be a slice is none.</exception>
+    /// <exception cref="FormatException">The path has <c>..</c> in it, or what should be a slice or part of a scope's name is none.</exception>
     public static string? OfSandbox(string cgroupsPath, string sandboxId)
     {
         if (cgroupsPath.Length == 0)
             return null;
-        var parent = cgroupsPath.Split(':') is [var slice, _, _] ? OfSlice(slice) : OfParent(cgroupsPath);
-        return $"{parent}/katanet_{sandboxId}";
+        return cgroupsPath.Split(':') is [var slice, var prefix, _]
+            ? $"{OfSlice(slice)}/{ScopeName(prefix, sandboxId)}"
+            : $"{OfParent(cgroupsPath)}/{sandboxId}";
     }
 
     // "a-b.slice" lies in "a.slice" (systemd.slice(5)). "-.slice" is the root.
@@ -42,6 +43,11 @@ internal static class CgroupPath
             names.Add($"/{string.Join('-', parts[..i])}{SliceSuffix}");
         return string.Concat(names);
     }
+
+    private static string ScopeName(string prefix, string sandboxId) =>
+        prefix.Contains('/', StringComparison.Ordinal)
+            ? throw new FormatException($"linux.cgroupsPath: {prefix} begins no scope's name: it has a slash in it")
+            : $"{prefix}-{sandboxId}.scope";
 
     private static string OfParent(string path)
     {

@@ -39,7 +39,7 @@ public sealed partial class IsolationTests(NodeFixture fixture) : ContainerTest(
         foreach (SandboxProcesses sandbox in (SandboxProcesses[])[one, two])
         {
             Assert.Equal(4, sandbox.All.Count(process => process.Name.Contains("fsd", StringComparison.Ordinal)));
-            Assert.All(sandbox.All, process => Assert.All(Groups(process.Pid), group => Assert.EndsWith($"/default/katanet_{sandbox.Id}", group, StringComparison.Ordinal)));
+            Assert.All(sandbox.All, process => Assert.All(Groups(process.Pid), group => Assert.EndsWith($"/default/{sandbox.Id}", group, StringComparison.Ordinal)));
         }
 
         // Nobody is left to leave the cgroup: delete removes it, and the check at the end looks for it.

@@ -17,16 +17,16 @@ public sealed class CgroupTests
     ];
 
     [Theory]
-    [InlineData("/kubepods/burstable/pod1f2e/0a1b", "/kubepods/burstable/pod1f2e/katanet_0a1b")]
-    [InlineData("/default/a", "/default/katanet_0a1b")]
-    [InlineData("docker/0a1b/", "/docker/katanet_0a1b")]
-    [InlineData("/a", "/katanet_0a1b")]
-    [InlineData("kubepods-burstable-pod1f2e.slice:cri-containerd:0a1b", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1f2e.slice/katanet_0a1b")]
-    [InlineData("system.slice:docker:0a1b", "/system.slice/katanet_0a1b")]
-    [InlineData(":docker:0a1b", "/system.slice/katanet_0a1b")]
-    [InlineData("-.slice:docker:0a1b", "/katanet_0a1b")]
+    [InlineData("/kubepods/burstable/pod1f2e/0a1b", "/kubepods/burstable/pod1f2e/0a1b")]
+    [InlineData("/default/a", "/default/0a1b")]
+    [InlineData("docker/0a1b/", "/docker/0a1b")]
+    [InlineData("/a", "/0a1b")]
+    [InlineData("kubepods-burstable-pod1f2e.slice:cri-containerd:0a1b", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1f2e.slice/cri-containerd-0a1b.scope")]
+    [InlineData("system.slice:docker:0a1b", "/system.slice/docker-0a1b.scope")]
+    [InlineData(":docker:0a1b", "/system.slice/docker-0a1b.scope")]
+    [InlineData("-.slice:docker:0a1b", "/docker-0a1b.scope")]
     [InlineData("", null)]
-    public void ASandboxSitsBesideWhereItsContainerWould(string cgroupsPath, string? group) =>
+    public void ASandboxSitsWhereItsContainerWould(string cgroupsPath, string? group) =>
         Assert.Equal(group, CgroupPath.OfSandbox(cgroupsPath, "0a1b"));
 
     [Theory]
@@ -34,6 +34,7 @@ public sealed class CgroupTests
     [InlineData("a--b.slice:cri:x")]
     [InlineData("kubepods:cri:x")]
     [InlineData("../x.slice:cri:x")]
+    [InlineData("x.slice:../cri:x")]
     public void APathThatLeadsElsewhereIsRefused(string cgroupsPath) =>
         Assert.Throws<FormatException>(() => CgroupPath.OfSandbox(cgroupsPath, "0a1b"));
 

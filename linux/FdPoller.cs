@@ -9,6 +9,7 @@ namespace KataShimNet.Linux;
 /// <summary>Waits for descriptors that do not block, all of them in one thread (poll(2)), so that no stream holds a thread of its own.</summary>
 public sealed class FdPoller : IDisposable
 {
+    // Signalled under _gate while the poller is not stopped, and closed after that: a number that is closed may be another's by the time it is written to.
     private readonly EventFd _wake = new();
     private readonly Lock _gate = new();
     private readonly List<Wait> _waits = []; // Guarded by _gate.
@@ -32,9 +33,10 @@ public sealed class FdPoller : IDisposable
                 _started = true;
                 new Thread(Loop, 128 * 1024) { IsBackground = true, Name = "fd-poller" }.Start();
             }
+
+            _wake.Signal();
         }
 
-        _wake.Signal();
         await using (cancel.Register(static state => ((Cancellation)state!).Run(), new Cancellation(this, wait, cancel)).ConfigureAwait(false))
             return await wait.Done.Task.ConfigureAwait(false);
     }
@@ -47,11 +49,11 @@ public sealed class FdPoller : IDisposable
             if (_stopping)
                 return;
             _stopping = true;
-            if (!_started)
+            if (_started)
+                _wake.Signal();
+            else
                 _wake.Dispose();
         }
-
-        _wake.Signal();
     }
 
     private unsafe void Loop()
@@ -132,9 +134,8 @@ public sealed class FdPoller : IDisposable
                 if (Poller._stopping)
                     return;
                 Wait.Cancelled = Token;
+                Poller._wake.Signal();
             }
-
-            Poller._wake.Signal();
         }
     }
 }

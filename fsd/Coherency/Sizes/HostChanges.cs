@@ -88,13 +88,14 @@ internal sealed unsafe class HostChanges : IDisposable
 
     private void Post(ulong node, int bucket, int opens)
     {
-        bool wake;
         lock (_lock)
         {
             if (_ended)
                 return;
             _news.Add((node, bucket, opens));
-            wake = _idle;
+            // Under the lock: once the end is noted it may be closed.
+            if (_idle)
+                _wake.Signal();
             _idle = false;
             if (_thread is null)
             {
@@ -102,9 +103,6 @@ internal sealed unsafe class HostChanges : IDisposable
                 _thread.Start();
             }
         }
-
-        if (wake)
-            _wake.Signal();
     }
 
     private void Run()

@@ -33,8 +33,11 @@ public sealed class NeighbourTests
                 Cut(second, folder, "three");
 
                 // Killed, it leaves its socket behind; who comes next takes its place.
-                using (var keeper = PidFd.TryOpen(first.Process.Pid)!)
-                    _ = keeper.Kill(9);
+                // Its place is free when the last of its processes has ended, some of them a moment after the first.
+                PidFd[] processes = [.. first.Process.Processes().Select(PidFd.TryOpen).OfType<PidFd>()];
+                Assert.True(first.Process.Kill(9));
+                Assert.All(processes, process => Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20))));
+                Array.ForEach(processes, process => process.Dispose());
                 first.Dispose();
                 Cut(second, folder, "four");
                 using var third = await StartAsync(node, folder);

@@ -48,7 +48,7 @@ bootstrap() {
 }
 
 packages=$(sed -e 's/#.*//' "$here/packages.txt" | tr -s ' \n' ',,' | sed -e 's/^,//' -e 's/,$//')
-say "building a Debian $suite tree in $cache (about a minute, some 500 MB) ..."
+say "building a Debian $suite tree in $cache (about a minute, some 700 MB) ..."
 bootstrap --variant=minbase --include="$packages" "$suite" "$temp/tree"
 
 for pair in "${older[@]}"; do
@@ -68,6 +68,12 @@ mkdir -p "$temp/tree/opt/docker-26/bin"
 for name in dockerd docker-proxy; do
     cp "$(find "$temp/docker/usr" -name "$name" -type f)" "$temp/tree/opt/docker-26/bin/"
 done
+
+# What scrapes the monitor in a test, without all that Debian's package brings along.
+say "fetching Prometheus from Debian $suite ..."
+bootstrap --variant=extract --include=prometheus "$suite" "$temp/prometheus"
+mkdir -p "$temp/tree/opt/prometheus/bin"
+cp "$temp/prometheus/usr/bin/"{prometheus,promtool} "$temp/tree/opt/prometheus/bin/"
 
 # Places that a running node mounts something upon: the tree itself is mounted read-only.
 mkdir -p "$temp"/tree/{state,etc/cni/net.d,etc/containerd,etc/katanet,opt/containerd/bin,opt/containerd/lib,opt/cni/bin,opt/katanet/bin,usr/share/katanet,var/lib/containerd,var/lib/docker,var/lib/cni,var/lib/kubelet,etc/docker}

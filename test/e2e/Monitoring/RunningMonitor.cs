@@ -20,14 +20,16 @@ public sealed class RunningMonitor : IAsyncDisposable
     private const string GrpcSocket = "/run/katanet/monitor.sock";
     private const string HttpSocket = "/run/katanet-numbers.sock";
 
+    /// <summary>Port of the node's loopback where it listens unless it is told otherwise.</summary>
+    public const int Port = 8090;
+
     private readonly TestNode _node;
     private readonly Process _command;
     private readonly HttpClient _http;
 
-    private RunningMonitor(TestNode node, Process command)
+    private RunningMonitor(TestNode node, Process command, HttpClient http)
     {
-        (_node, _command) = (node, command);
-        _http = new HttpClient(Handler(node.Root + HttpSocket)) { BaseAddress = new Uri("http://localhost/"), Timeout = TimeSpan.FromMinutes(2) };
+        (_node, _command, _http) = (node, command, http);
         Grpc = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = Handler(node.Root + GrpcSocket), DisposeHttpClient = true });
     }
 
@@ -37,10 +39,18 @@ public sealed class RunningMonitor : IAsyncDisposable
     /// <summary>The program: below the command that entered the node, not below its init.</summary>
     public ProcessEntry Program => ProcessTree.Below(_command.Id).Single(process => process.Name == "katanet-monitor");
 
-    /// <summary>Starts it, and waits until it serves.</summary>
-    public static async Task<RunningMonitor> StartAsync(TestNode node, params string[] options)
+    /// <summary>Starts it on a socket, and waits until it serves.</summary>
+    public static Task<RunningMonitor> StartAsync(TestNode node, params string[] options) => WaitAsync(new RunningMonitor(
+        node,
+        node.Start(["katanet", "monitor", "--listen", HttpSocket, .. options]),
+        new HttpClient(Handler(node.Root + HttpSocket)) { BaseAddress = new Uri("http://localhost/"), Timeout = TimeSpan.FromMinutes(2) }));
+
+    /// <summary>Starts it as its unit does: on <see cref="Port"/>.</summary>
+    public static Task<RunningMonitor> StartOnLoopbackAsync(TestNode node) =>
+        WaitAsync(new RunningMonitor(node, node.Start("katanet", "monitor"), NodeHttp.Open(node, Port)));
+
+    private static async Task<RunningMonitor> WaitAsync(RunningMonitor monitor)
     {
-        var monitor = new RunningMonitor(node, node.Start(["katanet", "monitor", "--listen", HttpSocket, .. options]));
         try
         {
             await Waiting.UntilAsync("the monitor serves", TimeSpan.FromSeconds(60), monitor.IsHealthyAsync);

@@ -14,6 +14,7 @@ using KataShimNet.EndToEndTests.Commands;
 using KataShimNet.EndToEndTests.Cri;
 using KataShimNet.EndToEndTests.Host;
 using KataShimNet.EndToEndTests.Nodes;
+using KataShimNet.Linux;
 using KataShimNet.Linux.Interop;
 using KataShimNet.Monitor.Api;
 using Xunit;
@@ -74,7 +75,12 @@ public sealed partial class MonitorTests(NodeFixture fixture) : PodTest(fixture)
         }
 
         // Of one that is killed the next scrape knows nothing, and containerd's cleaning up is seen.
-        Assert.Equal(0, Signals.kill(hanging, Signals.SIGKILL));
+        using (PidFd shim = PidFd.TryOpen(hanging)!)
+        {
+            Assert.True(shim.Kill(Signals.SIGKILL));
+            Assert.True(shim.WaitForExit(TimeSpan.FromSeconds(20)));
+        }
+
         Assert.Equal(new SortedSet<string> { second.Id }, Sandboxes(await monitor.GetAsync("metrics")));
         Assert.Equal((SandboxEvent.Types.Kind.Gone, first.Id), About(await NextAsync(watch)));
         await second.RemoveAsync();

@@ -1,8 +1,10 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Threading.Tasks;
 using KataShimNet.EndToEndTests.Commands;
 using KataShimNet.EndToEndTests.Images;
+using KataShimNet.EndToEndTests.Leaks;
 using Xunit;
 
 namespace KataShimNet.EndToEndTests.Packages;
@@ -34,6 +36,18 @@ public sealed class KubernetesInstallerTests(BareNodeFixture fixture) : PackageT
             (await Node.RunAsync(
                 TimeSpan.FromSeconds(90), null, "ctr", "run", "--rm", "--runtime", Shim, "--runtime-config-path", "/etc/katanet/config.yaml",
                 TestImages.Busybox, "installed", "grep", " / virtiofs ", "/proc/mounts")).Exits(0);
+
+            // The end of a sandbox needs the shim's program, so nothing is taken off while one runs.
+            (await Node.RunAsync(
+                TimeSpan.FromSeconds(90), null, "ctr", "run", "--detach", "--runtime", Shim, "--runtime-config-path", "/etc/katanet/config.yaml",
+                TestImages.Busybox, "running", "sleep", "1000")).Exits(0);
+            (await InstallerAsync("uninstall")).FailsNaming("sandboxes run on this node", "end them first");
+            Assert.True(File.Exists(Node.Root + Shim));
+            (await Node.RunAsync("ctr", "tasks", "rm", "--force", "running")).Exits(0);
+            (await Node.RunAsync("ctr", "containers", "rm", "running")).Exits(0);
+            await Waiting.UntilAsync(
+                "its shim has ended", TimeSpan.FromSeconds(30),
+                () => Task.FromResult(!ProcessTree.Below(Node.InitPid).Any(process => process.Name.StartsWith("containerd-shim", StringComparison.Ordinal))));
         }
         finally
         {
